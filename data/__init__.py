@@ -1,0 +1,1 @@
+"""What the region is: tables on disk -> Region. Knows nothing of crises."""

@@ -1,0 +1,334 @@
+"""Tables on disk -> Region; every problem of every file is told in one pass."""
+
+import csv
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.check import check_region
+from data.problems import InputError, Problem
+from data.region import Region
+from data.tables import Column, FloatArray, Table, columns
+
+BUILT_IN = Path(__file__).parent / "oslo_akershus"
+
+Rings = tuple[FloatArray, ...]
+"""Rings of a multipolygon, each (vertex, 2) [m], outer and inner alike (even-odd fill)."""
+
+
+def table_types() -> dict[str, type[Table]]:
+    """Name and declaration of each table of a region, in the order of ``Region``."""
+    hints = get_type_hints(Region)
+    return {
+        name: kind
+        for name, kind in hints.items()
+        if isinstance(kind, type) and issubclass(kind, Table)
+    }
+
+
+def load_region(folder: Path | None = None) -> Region:
+    """Read a region and check all of it.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder of ``<table>.csv`` files; the built-in region when left out.
+
+    Returns
+    -------
+    Region
+        Immutable; its arrays are read-only.
+
+    Raises
+    ------
+    InputError
+        With every problem found, each naming file, row and column. Rules over whole
+        tables (``data.check``) are tried only once every cell reads cleanly.
+    """
+    folder = BUILT_IN if folder is None else Path(folder)
+    if not folder.is_dir():
+        raise InputError([Problem("missing_folder", str(folder), "nothing", "a region's folder")])
+    problems: list[Problem] = []
+    hasher = hashlib.sha256()
+    arrays: dict[str, dict[str, NDArray[Any]]] = {}
+    types = table_types()
+    for name, declaration in types.items():
+        content = _file_content(folder / f"{name}.csv", problems)
+        if content is None:
+            continue
+        hasher.update(name.encode())
+        hasher.update(content)
+        arrays[name] = _read_columns(name, declaration, content, problems)
+    _check_keys_and_refs(types, arrays, problems)
+    if problems:
+        raise InputError(problems)
+    tables: dict[str, Any] = {name: types[name](**cells) for name, cells in arrays.items()}
+    region = Region(region_id=folder.name, input_hash=hasher.hexdigest(), **tables)
+    problems = check_region(region)
+    if problems:
+        raise InputError(problems)
+    return region
+
+
+def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
+    """Schematic outline of each area, from ``areas.geojson``.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder of the region; the built-in region when left out.
+
+    Returns
+    -------
+    dict of str to tuple of ndarray, shape (vertex, 2)
+        Rings of each area in EPSG:25832 [m]; fill them by the even-odd rule.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not GeoJSON, or an area has no polygon.
+    """
+    folder = BUILT_IN if folder is None else Path(folder)
+    path = folder / "areas.geojson"
+    problems: list[Problem] = []
+    wanted: list[str] = []
+    for needed in (path, folder / "areas.csv"):
+        if not needed.is_file():
+            problems.append(_missing_file(needed))
+    if problems:
+        raise InputError(problems)
+    with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
+        wanted = [row.get("area_id") or "" for row in csv.DictReader(file)]
+    try:
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        found = {
+            str(feature["properties"]["area_id"]): _rings(feature["geometry"])
+            for feature in features
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        problem = Problem("not_geojson", path.name, str(error), "features with area_id and polygon")
+        raise InputError([problem]) from error
+    missing = [area for area in wanted if area not in found]
+    if missing:
+        problems = [
+            Problem("missing_polygon", path.name, area, "one polygon per area of areas.csv")
+            for area in missing
+        ]
+        raise InputError(problems)
+    return {area: found[area] for area in wanted}
+
+
+def _rings(geometry: dict[str, Any]) -> Rings:
+    polygons = geometry["coordinates"]
+    if geometry["type"] == "Polygon":
+        polygons = [polygons]
+    elif geometry["type"] != "MultiPolygon":
+        raise ValueError(f"geometry {geometry['type']}")
+    rings = tuple(np.asarray(ring, dtype=np.float64) for polygon in polygons for ring in polygon)
+    if any(ring.ndim != 2 or ring.shape[1] < 2 for ring in rings):  # noqa: PLR2004 -- x and y
+        raise ValueError("coordinates are not pairs")
+    return tuple(ring[:, :2] for ring in rings)
+
+
+def _missing_file(path: Path) -> Problem:
+    return Problem(
+        "missing_file",
+        path.name,
+        "nothing",
+        "a file of the region",
+        "`run.py region new FOLDER` writes a complete set to start from.",
+    )
+
+
+def _file_content(path: Path, problems: list[Problem]) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        problems.append(_missing_file(path))
+    except OSError as error:
+        problems.append(Problem("unreadable_file", path.name, str(error), "a readable file"))
+    return None
+
+
+def _read_columns(
+    name: str, declaration: type[Table], content: bytes, problems: list[Problem]
+) -> dict[str, NDArray[Any]]:
+    """Columns that read cleanly, converted; the others become problems."""
+    file = f"{name}.csv"
+    try:
+        lines = content.decode("utf-8-sig").splitlines(keepends=True)
+    except UnicodeDecodeError as error:
+        remedy = "Save the file as CSV UTF-8."
+        problems.append(
+            Problem("not_utf8", file, f"byte {error.start}", "text in UTF-8", remedy=remedy)
+        )
+        return {}
+    try:
+        rows = list(csv.reader(lines, strict=True))
+    except csv.Error as error:
+        problems.append(Problem("not_csv", file, str(error), "comma-separated values"))
+        return {}
+    header = rows[0] if rows else []
+    declared = dict(columns(declaration))
+    problems.extend(_header_problems(file, header, list(declared)))
+    body: list[tuple[int, list[str]]] = []
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(header):
+            problems.append(
+                Problem("cell_count", f"{file} row {number}", len(row), f"{len(header)} cells")
+            )
+        else:
+            body.append((number, row))
+    numbers = [number for number, _ in body]
+    cells = list(zip(*(row for _, row in body), strict=True)) or [()] * len(header)
+    clean: dict[str, NDArray[Any]] = {}
+    for column_name, column in declared.items():
+        if header.count(column_name) != 1:
+            continue
+        words = [cell.strip() for cell in cells[header.index(column_name)]]
+        wrong: list[tuple[int, str, object, str]] = []
+        values = _CONVERT[column.kind](words, column, wrong)
+        for at, code, found, allowed in wrong:
+            place = f"{file} row {numbers[at]} column {column_name}"
+            problems.append(Problem(code, place, found, allowed))
+        if not wrong:
+            values.setflags(write=False)
+            clean[column_name] = values
+    return clean
+
+
+def _header_problems(file: str, header: Sequence[str], declared: Sequence[str]) -> list[Problem]:
+    place = f"{file} row 1"
+    remedy = ""
+    if len(header) == 1 and header[0].count(";") > 1:
+        remedy = "Separate the columns by comma, not semicolon."
+    found = [
+        Problem("missing_column", place, "nothing", f"a column {name}", remedy)
+        for name in declared
+        if name not in header
+    ]
+    found += [
+        Problem("unknown_column", place, name, ", ".join(declared), remedy)
+        for name in header
+        if name not in declared
+    ]
+    found += [
+        Problem("repeated_column", place, name, "each column once")
+        for name in declared
+        if header.count(name) > 1
+    ]
+    return found
+
+
+Wrong = list[tuple[int, str, object, str]]
+
+
+def _words(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
+    if not column.optional:
+        wrong.extend((at, "empty_cell", "", "text") for at, word in enumerate(words) if not word)
+    return np.array(words, dtype=np.str_) if words else np.empty(0, dtype="U1")
+
+
+def _choices(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
+    allowed = set(column.allowed) | ({""} if column.optional else set())
+    wrong.extend(
+        (at, "not_allowed", word, ", ".join(column.allowed))
+        for at, word in enumerate(words)
+        if word not in allowed
+    )
+    return np.array(words, dtype=np.str_) if words else np.empty(0, dtype="U1")
+
+
+def _limits(column: Column) -> str:
+    unit = "" if column.unit == "1" else f" [{column.unit}]"
+    if math.isinf(column.low) and math.isinf(column.high):
+        return f"a number{unit}"
+    if math.isinf(column.high):
+        return f">= {column.low:g}{unit}"
+    return f"{column.low:g} to {column.high:g}{unit}"
+
+
+def _numbers(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
+    values = np.full(len(words), np.nan)
+    for at, word in enumerate(words):
+        if word == "" and column.optional:
+            continue
+        try:
+            values[at] = value = float(word)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or "_" in word:
+            code = "empty_cell" if word == "" else "not_a_number"
+            wrong.append((at, code, word, f"a number with decimal point, {_limits(column)}"))
+        elif not column.low <= value <= column.high:
+            wrong.append((at, "out_of_range", word, _limits(column)))
+    return values
+
+
+def _whole_numbers(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
+    values = _numbers(words, column, wrong)
+    if wrong:
+        return values
+    wrong.extend(
+        (int(at), "not_whole", words[at], f"a whole number, {_limits(column)}")
+        for at in np.flatnonzero(values != np.floor(values))
+    )
+    return values.astype(np.int64)
+
+
+def _flags(words: list[str], _column: Column, wrong: Wrong) -> NDArray[Any]:
+    wrong.extend(
+        (at, "not_allowed", word, "1 or 0")
+        for at, word in enumerate(words)
+        if word not in ("0", "1")
+    )
+    return np.array([word == "1" for word in words], dtype=np.bool_)
+
+
+_CONVERT: dict[str, Callable[[list[str], Column, Wrong], NDArray[Any]]] = {
+    "key": _words,
+    "ref": _words,
+    "text": _words,
+    "choice": _choices,
+    "number": _numbers,
+    "whole": _whole_numbers,
+    "flag": _flags,
+}
+
+
+def _check_keys_and_refs(
+    types: dict[str, type[Table]],
+    arrays: dict[str, dict[str, NDArray[Any]]],
+    problems: list[Problem],
+) -> None:
+    """Keys are unique, references point at a key; tables without clean keys are left out."""
+    keys: dict[str, set[str]] = {}
+    for name, cells in arrays.items():
+        for column_name, column in columns(types[name]):
+            if column.kind != "key" or column_name not in cells:
+                continue
+            seen: set[str] = set()
+            for at, word in enumerate(cells[column_name].tolist()):
+                if word in seen:
+                    place = f"{name}.csv row {at + 2} column {column_name}"
+                    problems.append(Problem("duplicate_key", place, word, "each identifier once"))
+                seen.add(word)
+            keys[name] = seen
+    for name, cells in arrays.items():
+        for column_name, column in columns(types[name]):
+            if column.kind != "ref" or column_name not in cells or column.table not in keys:
+                continue
+            known = keys[column.table]
+            for at, word in enumerate(cells[column_name].tolist()):
+                if word not in known and not (word == "" and column.optional):
+                    place = f"{name}.csv row {at + 2} column {column_name}"
+                    allowed = f"an identifier of {column.table}.csv"
+                    problems.append(Problem("unknown_id", place, word, allowed))

@@ -1,0 +1,1 @@
+"""How the built-in region is made from published figures; nothing of it runs in the model."""

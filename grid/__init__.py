@@ -1,0 +1,1 @@
+"""How electricity reaches people: network, islands, flow, load shedding, feeders."""

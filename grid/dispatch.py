@@ -1,0 +1,127 @@
+"""What each source gives in each island, and who goes without when that is too little."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.tables import FloatArray
+from grid.dc_flow import Topology
+from grid.islands import Island
+
+P_TOL_MW = 1e-6
+"""Powers closer than this are equal; the tolerance of every limit and balance. [MW]"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Output of the sources, and what they cannot cover.
+
+    Attributes
+    ----------
+    source_p_mw : ndarray, shape (time, source)
+        Within the limits of every source. [MW]
+    deficit_mw : ndarray, shape (time, island)
+        Demand above what the island's sources can give together. [MW]
+    is_linear : bool
+        Whether every hour is must-run plus fixed shares of the rest, so that a change
+        of demand changes the outputs in proportion.
+    """
+
+    source_p_mw: FloatArray
+    deficit_mw: FloatArray
+    is_linear: bool
+
+
+def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
+    """Balance every island that is alive.
+
+    Must-run sources come first; the others share the rest by participation. What a
+    source cannot take of its share goes to the others in proportion to the room they
+    have. Must-run sources are turned down together when nobody can take the surplus.
+
+    Parameters
+    ----------
+    topology : Topology
+        The islands and their sources.
+    demand_mw : ndarray, shape (time, bus)
+        Demand, 0 at dark buses. [MW]
+
+    Returns
+    -------
+    Dispatch
+    """
+    arrays, islands = topology.arrays, topology.islands.alive
+    hours = len(demand_mw)
+    source_p = np.zeros((hours, len(arrays.source_ids)))
+    deficit = np.zeros((hours, len(islands)))
+    is_linear = all(island.share.any() for island in islands)
+    for number, island in enumerate(islands):
+        whole = len(island.buses) == demand_mw.shape[1]
+        total = (demand_mw if whole else demand_mw[:, island.buses]).sum(axis=1)
+        p_max = topology.source_p_max_mw[island.sharing]
+        p_min = np.maximum(arrays.source_p_min_mw[island.sharing], -p_max)
+        must_run = topology.source_p_max_mw[island.must_run]
+        rest = total - must_run.sum()
+        surplus = np.maximum(p_min.sum() - rest, 0.0)
+        if must_run.size:
+            if (surplus > 0).any():
+                is_linear = False
+                kept = 1.0 - surplus / must_run.sum()
+                source_p[:, island.must_run] = kept[:, None] * must_run
+            else:
+                source_p[:, island.must_run] = must_run
+        lack = np.maximum(rest - p_max.sum(), 0.0)
+        deficit[:, number] = lack
+        rest += surplus - lack
+        shared = rest[:, None] * island.share
+        held = np.clip(shared, p_min, p_max)
+        missing = rest - held.sum(axis=1)
+        if (np.abs(missing) > P_TOL_MW * 1e-3).any():
+            is_linear = False
+            held = _spread(held, missing, p_min, p_max)
+        source_p[:, island.sharing] = held
+    return Dispatch(source_p_mw=source_p, deficit_mw=deficit, is_linear=is_linear)
+
+
+def _spread(
+    held: FloatArray, missing: FloatArray, p_min: FloatArray, p_max: FloatArray
+) -> FloatArray:
+    """Give what is missing to the sources in proportion to the room each has left."""
+    room = np.where(missing[:, None] > 0, p_max - held, held - p_min)
+    available = room.sum(axis=1)
+    part = np.divide(missing, available, out=np.zeros_like(missing), where=available > 0)
+    return held + part[:, None] * room
+
+
+def share_deficit(
+    demand_mw: FloatArray, class_order: tuple[int, ...], island: Island, deficit_mw: FloatArray
+) -> FloatArray:
+    """Shed a deficit class by class, everyone in a class by the same fraction.
+
+    The same fraction in an hour stands for equal turns of rotating disconnection
+    within it.
+
+    Parameters
+    ----------
+    demand_mw : ndarray, shape (time, bus, class)
+        Demand of the whole grid. [MW]
+    class_order : tuple of int
+        Classes, the one shed first in front.
+    island : Island
+        The island that lacks power.
+    deficit_mw : ndarray, shape (time,)
+        At most the demand of the island. [MW]
+
+    Returns
+    -------
+    ndarray, shape (time, class)
+        Share of each class that is served in this island. [1]
+    """
+    by_class = demand_mw[:, island.buses].sum(axis=1)
+    served = np.ones_like(by_class)
+    left = deficit_mw.copy()
+    for each in class_order:
+        shed = np.minimum(left, by_class[:, each])
+        np.divide(by_class[:, each] - shed, by_class[:, each], out=served[:, each], where=shed > 0)
+        left -= shed
+    return served

@@ -1,0 +1,103 @@
+"""Connected parts of the grid and the sources each of them has."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from data.tables import BoolArray, FloatArray, IntArray
+from grid.arrays import GridArrays
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Island:
+    """One connected part that is alive, with what can feed it.
+
+    Attributes
+    ----------
+    buses : ndarray of int
+        Positions of its buses.
+    must_run, sharing : ndarray of int
+        Positions of its sources: those that run at their limit and those that share
+        the rest.
+    share : ndarray, shape (sharing,)
+        Participation, summing to 1, or all 0 when no source states one. [1]
+    """
+
+    buses: IntArray
+    must_run: IntArray
+    sharing: IntArray
+    share: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Islands:
+    """All connected parts of one grid state.
+
+    Attributes
+    ----------
+    label : ndarray of int, shape (bus,)
+        Number of the part each bus belongs to.
+    reference_bus : ndarray of int, shape (part,)
+        First bus of each part, dark or not.
+    alive : tuple of Island
+        The parts with at least one grid-forming source.
+    dark : ndarray of bool, shape (bus,)
+        Buses without a grid-forming source in their part.
+    """
+
+    label: IntArray
+    reference_bus: IntArray
+    alive: tuple[Island, ...]
+    dark: BoolArray
+
+
+def find_islands(arrays: GridArrays, in_service: BoolArray, source_p_max_mw: FloatArray) -> Islands:
+    """Split the grid into its connected parts.
+
+    Parameters
+    ----------
+    arrays : GridArrays
+        The grid.
+    in_service : ndarray of bool, shape (branch,)
+        Branches that conduct.
+    source_p_max_mw : ndarray, shape (source,)
+        What each source can give now; one with 0 forms no grid. [MW]
+
+    Returns
+    -------
+    Islands
+        Numbered by their first bus, so that the same grid gives the same numbers.
+    """
+    buses = len(arrays.bus_ids)
+    ends = (arrays.from_bus[in_service], arrays.to_bus[in_service])
+    graph = csr_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(buses, buses))
+    count, label = connected_components(graph, directed=False)
+    _, reference = np.unique(label, return_index=True)
+    source_label = label[arrays.source_bus]
+    forms = arrays.source_grid_forming & (source_p_max_mw > 0)
+    is_alive = np.zeros(count, dtype=np.bool_)
+    is_alive[source_label[forms]] = True
+    alive = tuple(
+        _island(arrays, label, source_label, int(number)) for number in np.flatnonzero(is_alive)
+    )
+    return Islands(
+        label=label.astype(np.int64),
+        reference_bus=reference.astype(np.int64),
+        alive=alive,
+        dark=~is_alive[label],
+    )
+
+
+def _island(arrays: GridArrays, label: IntArray, source_label: IntArray, number: int) -> Island:
+    here = source_label == number
+    sharing = np.flatnonzero(here & ~arrays.source_fixed)
+    share = arrays.source_share[sharing]
+    total = share.sum()
+    return Island(
+        buses=np.flatnonzero(label == number),
+        must_run=np.flatnonzero(here & arrays.source_fixed),
+        sharing=sharing,
+        share=share / total if total > 0 else share,
+    )

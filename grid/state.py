@@ -1,0 +1,163 @@
+"""One solved grid state: what flows, who is served, what tripped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.tables import BoolArray, FloatArray
+from grid.cascade import TripStep
+from grid.dc_flow import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusChange:
+    """New demand of one bus on top of a solved state.
+
+    Attributes
+    ----------
+    demand_mw : ndarray, shape (time, class)
+        The whole new demand of the bus. [MW]
+    added_mw : ndarray, shape (time,)
+        New total less the total the state was solved with. [MW]
+    effect : ndarray, shape (branch + source,)
+        Change of each flow and each source's output per MW of added demand. [1]
+    """
+
+    demand_mw: FloatArray
+    added_mw: FloatArray
+    effect: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """What a full solution found; states that differ only by bus changes share it.
+
+    ``flow_and_source_mw`` has shape (time, branch + source), its limits ``upper`` and
+    ``lower`` (branch + source,); the other shapes are those of ``GridState``.
+    ``is_linear``: a small change of demand moves everything in proportion.
+    """
+
+    demand_mw: FloatArray
+    flow_and_source_mw: FloatArray
+    served_share: FloatArray
+    dark: BoolArray
+    tripped: tuple[TripStep, ...]
+    lp_hours: int
+    is_linear: bool
+    is_curtailed: bool
+    upper: FloatArray
+    lower: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridState:
+    """One topology of the grid over the hours of a segment, immutable.
+
+    The arrays over time are put together when asked for (up to about a millisecond),
+    as most states are only passed through; keep what is used more than once.
+
+    Attributes
+    ----------
+    topology : Topology
+        Branches in service, islands and factor.
+    solved : Solved
+        The full solution this state stands on.
+    changes : mapping of int to BusChange
+        Buses whose demand has changed since.
+    highest, lowest : ndarray, shape (branch + source,)
+        Bounds on flows and outputs over all hours. [MW]
+    """
+
+    topology: Topology
+    solved: Solved
+    changes: Mapping[int, BusChange]
+    highest: FloatArray
+    lowest: FloatArray
+
+    @property
+    def in_service(self) -> BoolArray:
+        """Branches that conduct after any trips, shape (branch,)."""
+        return self.topology.in_service
+
+    @property
+    def dark(self) -> BoolArray:
+        """Buses in islands without a grid-forming source, shape (bus,)."""
+        return self.solved.dark
+
+    @property
+    def tripped(self) -> tuple[TripStep, ...]:
+        """Steps of the cascade; each is the branches that tripped together."""
+        return self.solved.tripped
+
+    @property
+    def lp_hours(self) -> int:
+        """Hours that needed the shedding programme."""
+        return self.solved.lp_hours
+
+    @property
+    def is_curtailed(self) -> bool:
+        """Whether demand may be shed on live buses; if not, they are served in full."""
+        return self.solved.is_curtailed
+
+    @property
+    def served_share(self) -> FloatArray:
+        """Share of demand that is served, shape (time, bus, class); read only. [1]
+
+        Where there is no demand it is 1 on live buses and 0 on dark ones.
+        """
+        return self.solved.served_share
+
+    @property
+    def demand_mw(self) -> FloatArray:
+        """Demand, shape (time, bus, class). [MW]"""
+        if not self.changes:
+            return self.solved.demand_mw
+        demand = self.solved.demand_mw.copy()
+        for bus, change in self.changes.items():
+            demand[:, bus] = change.demand_mw
+        return demand
+
+    @property
+    def served_mw(self) -> FloatArray:
+        """Demand that is served at each bus, shape (time, bus). [MW]"""
+        if self.is_curtailed:
+            return np.einsum("tbc,tbc->tb", self.demand_mw, self.served_share)
+        served = self.solved.demand_mw @ np.ones(self.solved.demand_mw.shape[2])
+        for bus, change in self.changes.items():
+            served[:, bus] = change.demand_mw.sum(axis=1)
+        served[:, self.dark] = 0.0
+        return served
+
+    @property
+    def flow_mw(self) -> FloatArray:
+        """Flow of each branch, shape (time, branch). [MW]"""
+        return self.values_mw(slice(len(self.topology.in_service)))
+
+    @property
+    def source_p_mw(self) -> FloatArray:
+        """Output of each source, shape (time, source). [MW]"""
+        return self.values_mw(slice(len(self.topology.in_service), None))
+
+    @property
+    def residual_mw(self) -> FloatArray:
+        """Largest imbalance of any bus in each hour, shape (time,). [MW]
+
+        Outputs less served demand less the flows that leave; a check of the solution
+        that uses nothing but its results.
+        """
+        arrays = self.topology.arrays
+        source_p = self.source_p_mw
+        balance = self.topology.leaving(self.flow_mw) + self.served_mw.T
+        for source, bus in enumerate(arrays.source_bus):
+            balance[bus] -= source_p[:, source]
+        return np.asarray(np.abs(balance).max(axis=0))
+
+    def values_mw(self, which: slice | np.ndarray) -> FloatArray:
+        """Flows and outputs at some positions of (branch + source), every hour. [MW]"""
+        values = self.solved.flow_and_source_mw[:, which]
+        if not self.changes:
+            return values
+        changes = self.changes.values()
+        added = np.column_stack([change.added_mw for change in changes])
+        return values + added @ np.array([change.effect[which] for change in changes])

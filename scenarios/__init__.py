@@ -1,0 +1,1 @@
+"""What may happen, and what may be done about it: files -> Scenario, Portfolio."""

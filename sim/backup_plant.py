@@ -1,0 +1,119 @@
+"""What reserve power stands at a site, in energy and litres or in hours."""
+
+from dataclasses import dataclass
+from math import inf
+
+# Estimate: a telecom or hospital UPS is recharged within about a working day.
+RECHARGE_H = 8.0
+
+# Estimate: litres of diesel per kWh delivered, as a modern genset at about 75 % load.
+FUEL_L_PER_KWH = 0.27
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupPlant:
+    """What stands at the site.
+
+    Attributes
+    ----------
+    load_kw : float
+        Load to be carried, constant. [kW]
+    battery_kwh : float
+        Usable energy of the battery; 0 for none. [kWh]
+    discharge_efficiency, charge_efficiency : float
+        Load energy per battery energy; battery energy per charger energy (AC).
+    charger_kw : float
+        AC power of the charger, drawn from genset or grid until the battery is full. [kW]
+    has_genset : bool
+        Whether there is a genset; it carries the whole load and the charger.
+    start_delay_h : float
+        From loss of the grid (or delivery to a dry tank) until the genset carries. [h]
+    fuel_idle_l_per_h, fuel_l_per_kwh : float
+        Fuel used: ``idle + slope * output``. [l/h, l/kWh]
+    tank_l : float
+        Fuel in the tank at the start. [l]
+
+    Raises
+    ------
+    ValueError
+        If a value has no physical meaning.
+    """
+
+    load_kw: float
+    battery_kwh: float = 0.0
+    discharge_efficiency: float = 1.0
+    charge_efficiency: float = 1.0
+    charger_kw: float = 0.0
+    has_genset: bool = False
+    start_delay_h: float = 0.0
+    fuel_idle_l_per_h: float = 0.0
+    fuel_l_per_kwh: float = 0.0
+    tank_l: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.load_kw < inf:
+            raise ValueError(f"load_kw is {self.load_kw}, must be positive")
+        for name in ("discharge_efficiency", "charge_efficiency"):
+            if not 0.0 < getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} is {getattr(self, name)}, must be above 0, at most 1")
+        for name in (
+            "battery_kwh",
+            "charger_kw",
+            "start_delay_h",
+            "fuel_idle_l_per_h",
+            "fuel_l_per_kwh",
+            "tank_l",
+        ):
+            if not 0.0 <= getattr(self, name) < inf:
+                raise ValueError(f"{name} is {getattr(self, name)}, must not be negative")
+
+    @property
+    def ups_h(self) -> float:
+        """How long [h] a full battery carries the load alone."""
+        return self.battery_kwh * self.discharge_efficiency / self.load_kw
+
+    @property
+    def fuel_l_per_h(self) -> float:
+        """Fuel rate [l/h] with the battery full."""
+        return self.fuel_idle_l_per_h + self.fuel_l_per_kwh * self.load_kw
+
+
+def plant_from_hours(
+    *,
+    load_kw: float,
+    ups_h: float,
+    has_genset: bool,
+    start_delay_h: float = 0.0,
+    fuel_h: float = 0.0,
+) -> BackupPlant:
+    """Describe a plant by how long it lasts, as emergency plans do.
+
+    Parameters
+    ----------
+    load_kw : float
+        Load carried. [kW]
+    ups_h : float
+        Hours a full battery carries the load; efficiencies are contained in it. [h]
+    has_genset : bool
+        Whether there is a genset.
+    start_delay_h : float
+        Start delay of the genset. [h]
+    fuel_h : float
+        Hours a full tank lasts, recharging of the battery included. [h]
+
+    Notes
+    -----
+    ``battery = load * ups_h``; the tank holds ``fuel_h`` hours at the constant rate
+    ``FUEL_L_PER_KWH * load`` (estimate), which sets the litres a truck must bring but
+    not the hours; the charger fills the battery in ``RECHARGE_H`` hours (estimate).
+    """
+    rate_l_per_h = FUEL_L_PER_KWH * load_kw
+    return BackupPlant(
+        load_kw=load_kw,
+        battery_kwh=load_kw * ups_h,
+        charger_kw=load_kw * ups_h / RECHARGE_H,
+        has_genset=has_genset,
+        start_delay_h=start_delay_h,
+        fuel_idle_l_per_h=rate_l_per_h,
+        tank_l=rate_l_per_h * fuel_h,
+    )

@@ -1,0 +1,329 @@
+"""Everything replications of one scenario under one portfolio share, prepared once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+
+from data.calendars import HourCalendar, calendar_hours
+from data.demand import demand_mw, mean_mw
+from data.problems import InputError
+from data.region import KILE_GROUPS, SECTORS, Region
+from data.tables import FloatArray, IntArray, StrArray, positions
+from grid.arrays import GridArrays, region_arrays
+from grid.feeders import FeederArrays, feeder_arrays
+from grid.solver import GridSolver
+from grid.state import GridState
+from scenarios.hazards import start_of, temperature_degc
+from scenarios.measures import Applied
+from scenarios.read import check_scenario
+from scenarios.schema import Scenario
+from sim.damage import Exposure, exposures
+from sim.delivery import Delivery, delivery
+from sim.heat import Homes, homes_in_weather
+from sim.kile import Corrections, CostFunctions, corrections, cost_functions
+from sim.network import Network, build_network, bus_demand, demand_by_class
+from sim.telecom import BaseStations, base_stations
+
+DWELLING_CLASSES = ("detached_old", "detached_new", "apartment")
+LOCAL_SPEED_KMH = 40.0
+"""Mean speed inside an area on the way to a fault, winter roads. Estimate."""
+
+CLASS_COST_NOK_PER_MW = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
+"""Cost of shedding one hour by class: flexible, business, household, critical.
+
+Estimate: only the order matters for who is shed; flexible is near the price paid for
+local flexibility (8 400 NOK/MWh is paid for activation, of which most is the seller's
+margin), business and household are set so that households come after business, and
+critical last, whatever the grid's sensitivities.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario under one portfolio, ready to be replicated.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    portfolio_id : str
+    region : Region
+        With the portfolio applied.
+    hours : int
+        Length of the scenario. [h]
+    demand_mw : ndarray, shape (time, area, sector)
+        Demand without the crisis. [MW]
+    spread, bulk : ndarray, shape (area, time, class)
+        The same by shedding class, along feeders and on busbars. [MW]
+    spread_mw : ndarray, shape (time, area)
+        Demand along feeders. [MW]
+    temperature_degc : ndarray, shape (time, area)
+    calendar : HourCalendar
+        Oslo time of each hour.
+    arrays, feeders, network
+        The grid by position.
+    intact_demand : ndarray, shape (time, bus, class); intact_bus_mw, shape (time, bus)
+        Demand with everything in service. [MW]
+    intact_state : GridState
+        Its solution, the same for every replication.
+    cell_sections : tuple of ndarray
+        Sections of each cell.
+    batteries : tuple of (section, p_mw, e_mwh, efficiency)
+    travel_h : ndarray, shape (area, area)
+        Between areas by road, with the way inside the last. [h]
+    area_depot : dict
+        Nearest depot of each kind for each area, rows of the depot table.
+    base_stations : BaseStations
+    delivery : Delivery
+    reheat_gap_h : float
+        Outages of a home closer than this count as one. [h]
+    section_sites : dict
+        Sites fed by each section, normally or in reserve.
+    site_sections : tuple
+        Feeds of each site, the normal one first.
+    site_area, site_backup : ndarray of int, shape (site,)
+        Area, and row of the backup table or -1.
+    population, customers : ndarray, shape (area,)
+    homes : Homes
+    dwelling_share, stove_share : ndarray, shape (area, class)
+    kile_reference_kw : ndarray, shape (area, group)
+        Reference load of an area's spread-out demand by cost group. [kW]
+    sector_group : ndarray of int, shape (sector,)
+        Cost group of each sector.
+    kile_costs, kile_corrections
+        Cost functions in prices of 2024, and their corrections.
+    """
+
+    scenario: Scenario
+    portfolio_id: str
+    region: Region
+    hours: int
+    demand_mw: FloatArray
+    spread: FloatArray
+    bulk: FloatArray
+    spread_mw: FloatArray
+    temperature_degc: FloatArray
+    calendar: HourCalendar
+    arrays: GridArrays
+    feeders: FeederArrays
+    network: Network
+    intact_demand: FloatArray
+    intact_bus_mw: FloatArray
+    intact_state: GridState
+    cell_sections: tuple[IntArray, ...]
+    batteries: tuple[tuple[int, float, float, float], ...]
+    exposures: tuple[Exposure, ...]
+    travel_h: FloatArray
+    area_depot: dict[str, IntArray]
+    base_stations: BaseStations
+    delivery: Delivery
+    reheat_gap_h: float
+    section_sites: dict[int, tuple[int, ...]]
+    site_sections: tuple[tuple[int, ...], ...]
+    site_area: IntArray
+    site_backup: IntArray
+    population: FloatArray
+    customers: FloatArray
+    homes: Homes
+    dwelling_share: FloatArray
+    stove_share: FloatArray
+    kile_reference_kw: FloatArray
+    sector_group: IntArray
+    kile_costs: CostFunctions
+    kile_corrections: Corrections
+
+    @property
+    def demand_mwh(self) -> float:
+        """Energy demanded over the scenario. [MWh]"""
+        return float(self.demand_mw.sum())
+
+
+def prepare(
+    applied: Applied, scenario: Scenario, portfolio_id: str, cache: Path | None = None
+) -> Case:
+    """Prepare a scenario under a portfolio.
+
+    Parameters
+    ----------
+    applied : Applied
+        The region with the portfolio's measures.
+    scenario : Scenario
+    portfolio_id : str
+    cache : Path, optional
+        Folder where the grid's arrays are kept between runs.
+
+    Raises
+    ------
+    InputError
+        If the scenario names assets the region has not.
+    """
+    region = applied.region
+    problems = check_scenario(scenario, region)
+    if problems:
+        raise InputError(problems)
+    hours = scenario.duration_h
+    start = start_of(scenario)
+    temperature = temperature_degc(scenario, region)
+    demand = demand_mw(region, start, hours, temperature)
+    arrays = region_arrays(region, cache)
+    radial = feeder_arrays(region.feeders.feeder_id, region.sections)
+    network = build_network(region, arrays, radial)
+    spread, bulk = demand_by_class(demand, network)
+    no_faults = np.zeros(len(network.cell_share))
+    intact = np.zeros((hours, len(arrays.bus_ids), spread.shape[2]))
+    for substation, bus in enumerate(network.substation_bus.tolist()):
+        intact[:, bus] = bus_demand(network, substation, spread, bulk, no_faults)
+    state = make_solver(arrays, region).solve(
+        np.ones(len(arrays.branch_ids), dtype=bool), intact
+    )
+    areas, constants = region.areas, region.constants
+    dwelling_share, stove_share, tau_h = _dwellings(region)
+    storage = region.storage
+    section_of_storage = positions(region.sections.section_id, storage.section_id)
+    batteries = tuple(
+        (int(section), float(p), float(e), float(efficiency))
+        for section, p, e, efficiency, islandable in zip(
+            section_of_storage,
+            storage.p_mw,
+            storage.e_mwh,
+            storage.efficiency,
+            storage.islandable,
+            strict=True,
+        )
+        if islandable
+    )
+    travel = travel_h(region)
+    sector_group, reference_kw = _kile_reference_kw(region)
+    of_group = np.eye(len(KILE_GROUPS))[sector_group] * ~network.bulk[:, None]
+    feeds = _site_sections(region)
+    section_sites: dict[int, tuple[int, ...]] = {}
+    for site, rows in enumerate(feeds):
+        for row in rows:
+            section_sites[row] = (*section_sites.get(row, ()), site)
+    return Case(
+        scenario=scenario,
+        portfolio_id=portfolio_id,
+        region=region,
+        hours=hours,
+        demand_mw=demand,
+        spread=spread,
+        bulk=bulk,
+        spread_mw=np.ascontiguousarray(spread.sum(axis=2).T),
+        temperature_degc=temperature,
+        calendar=calendar_hours(start, hours),
+        arrays=arrays,
+        feeders=radial,
+        network=network,
+        intact_demand=intact,
+        intact_bus_mw=intact.sum(axis=2),
+        intact_state=state,
+        cell_sections=tuple(
+            np.flatnonzero(network.section_cell == cell)
+            for cell in range(len(network.cell_share))
+        ),
+        batteries=batteries,
+        exposures=exposures(region),
+        travel_h=travel,
+        area_depot=_nearest_depots(region, travel),
+        base_stations=base_stations(region),
+        delivery=delivery(region),
+        reheat_gap_h=constants["reheat_gap_h"],
+        section_sites=section_sites,
+        site_sections=feeds,
+        site_area=positions(areas.area_id, region.sites.area_id),
+        site_backup=_row_or_none(region.backups.site_id, region.sites.site_id),
+        population=areas.population.astype(float),
+        customers=areas.customers.astype(float),
+        homes=homes_in_weather(
+            np.ascontiguousarray(temperature.T),
+            tau_h,
+            start_degc=constants["indoor_start_degc"],
+            limit_degc=constants["indoor_limit_degc"],
+            heating_margin_degc=constants["heating_margin_degc"],
+        ),
+        dwelling_share=dwelling_share,
+        stove_share=stove_share,
+        kile_reference_kw=reference_kw @ of_group,
+        sector_group=sector_group,
+        kile_costs=cost_functions(
+            region.kile, constants["cpi_2024"] / constants["cpi_2017"]
+        ),
+        kile_corrections=corrections(region.kile_corrections),
+    )
+
+
+def make_solver(arrays: GridArrays, region: Region) -> GridSolver:
+    """Make the solver of a case's grid; one per process, states do not depend on it."""
+    return GridSolver(arrays, CLASS_COST_NOK_PER_MW, region.constants["trip_loading"])
+
+
+def travel_h(region: Region) -> FloatArray:
+    """Travel time between areas by the shortest way, plus the way inside the last.
+
+    The way inside is taken as half the side of a square of the area's land, at
+    ``LOCAL_SPEED_KMH`` (estimate).
+
+    Returns
+    -------
+    ndarray, shape (area, area)
+        From, to. [h]
+    """
+    areas, roads = region.areas, region.roads
+    n = len(areas)
+    start = positions(areas.area_id, roads.from_area_id)
+    end = positions(areas.area_id, roads.to_area_id)
+    graph = coo_array((roads.travel_h, (start, end)), shape=(n, n))
+    between = dijkstra(graph.tocsr(), directed=False)
+    inside = 0.5 * np.sqrt(areas.land_area_km2) / LOCAL_SPEED_KMH
+    return np.asarray(between + inside[None, :])
+
+
+def _nearest_depots(region: Region, travel: FloatArray) -> dict[str, IntArray]:
+    """Row of the nearest depot of each kind for each area; equals go to the first row."""
+    depots = region.depots
+    depot_area = positions(region.areas.area_id, depots.area_id)
+    nearest = {}
+    for kind in ("distribution", "transmission", "fuel"):
+        rows = np.flatnonzero(depots.kind == kind)
+        nearest[kind] = rows[np.argmin(travel[depot_area[rows]], axis=0)]
+    return nearest
+
+
+def _dwellings(region: Region) -> tuple[FloatArray, FloatArray, FloatArray]:
+    shape = (len(region.areas), len(DWELLING_CLASSES))
+    share, stove, tau = np.zeros(shape), np.zeros(shape), np.ones(shape)
+    table = region.dwellings
+    at = (
+        positions(region.areas.area_id, table.area_id),
+        positions(np.array(DWELLING_CLASSES), table.dwelling_class),
+    )
+    share[at], stove[at], tau[at] = table.share, table.stove_share, table.time_constant_h
+    return share, stove, tau
+
+
+def _kile_reference_kw(region: Region) -> tuple[IntArray, FloatArray]:
+    """Cost group of each sector, and reference load by area and sector [kW].
+
+    Reference load is the mean load times the group's ratio of reference to mean load
+    (CINELDI MV reference system; the constants ``kile_reference_over_mean_<group>``).
+    """
+    row = positions(region.sectors.sector, np.array(SECTORS))
+    group = positions(np.array(KILE_GROUPS), region.sectors.kile_group[row])
+    ratio = np.array([region.constants[f"kile_reference_over_mean_{name}"] for name in KILE_GROUPS])
+    return group, mean_mw(region) * 1e3 * ratio[group]
+
+
+def _site_sections(region: Region) -> tuple[tuple[int, ...], ...]:
+    normal = positions(region.sections.section_id, region.sites.section_id)
+    reserve = positions(region.sections.section_id, region.sites.reserve_section_id)
+    return tuple(
+        (first,) if second < 0 else (first, second)
+        for first, second in zip(normal.tolist(), reserve.tolist(), strict=True)
+    )
+
+
+def _row_or_none(keys: StrArray, wanted: StrArray) -> IntArray:
+    row = {name: at for at, name in enumerate(keys.tolist())}
+    return np.array([row.get(name, -1) for name in wanted.tolist()], dtype=np.int64)

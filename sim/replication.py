@@ -1,0 +1,265 @@
+"""One replication: one SimPy environment from the scenario's start to its end."""
+
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+import simpy
+
+from data.tables import FloatArray
+from grid.solver import GridSolver
+from scenarios.hazards import gust_ms
+from scenarios.schema import AssetOutage, WindStorm
+from sim.case import Case
+from sim.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
+from sim.functions import function_levels
+from sim.interruption_costs import interruption_indices, kile_by_area
+from sim.intervals import hourly_weight
+from sim.mesh import Mesh
+from sim.metrics import caidi_h, function_loss_h, function_loss_total_h
+from sim.outcome import SERVICES, Event, Outcome
+from sim.resilience import step_area_lost, step_trapezoid, time_to_restored_h
+from sim.response import Response
+from sim.rng import stream
+from sim.services import (
+    electricity_losses,
+    heat_losses,
+    pumped_water_losses,
+    telecom_losses,
+    works_water_losses,
+)
+from sim.sites import SiteOutages, Sites
+from sim.supply import Interruptions, Supply
+
+
+def replicate(case: Case, solver: GridSolver, seed: int, replication: int) -> Outcome:
+    """Simulate one sampled course of a case's scenario.
+
+    Parameters
+    ----------
+    case : Case
+    solver : GridSolver
+        From `sim.case.make_solver`; may have solved anything before.
+    seed, replication : int
+        With the scenario they decide everything random, whatever the portfolio.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ValueError
+        If the energy account does not close (see `Outcome`).
+    """
+    env = simpy.Environment()
+    events: list[Event] = []
+    mesh = Mesh(case, solver)
+    supply = Supply(env, case, mesh, events.append)
+    gust = np.zeros((case.hours, len(case.population)))
+    storms: list[tuple[WindStorm, FloatArray]] = []
+    for number, hazard in enumerate(case.scenario.hazards):
+        if isinstance(hazard, WindStorm):
+            field = _storm(case, hazard, seed, replication, number)
+            storms.append((hazard, field))
+            gust = np.maximum(gust, field)
+    response = Response(env, case, supply, gust, seed, replication, events.append)
+    sites = Sites(env, case, supply, response, seed, replication, events.append)
+    supply.on_change = sites.section_changed
+    supply.on_mesh = sites.look_at_all
+    failures = 0
+    for number, (_, field) in enumerate(storms):
+        for exposure in case.exposures:
+            failed = sample_failures(
+                exposure, case.region.fragility, field, seed, replication, f"storm {number}"
+            )
+            failures += len(failed.asset)
+            _start_failures(env, case, response, failed)
+    for hazard in case.scenario.hazards:
+        if isinstance(hazard, AssetOutage):
+            failures += len(hazard.asset_ids)
+            _start_outages(env, case, response, hazard)
+    env.run(until=float(case.hours))
+    mesh.finish()
+    return _outcome(
+        case,
+        replication,
+        mesh=mesh,
+        supply=supply,
+        interruptions=supply.finish(),
+        outages=sites.finish(),
+        events=events,
+        failures=failures,
+        crew_busy_h=response.busy_crew_h,
+    )
+
+
+def _storm(
+    case: Case, storm: WindStorm, seed: int, replication: int, number: int
+) -> FloatArray:
+    """Gust of one storm in this replication, severity lognormal and arrival normal."""
+    normal = stream(seed, replication, "storm", str(number)).standard_normal(2)
+    return gust_ms(
+        storm,
+        case.region.areas,
+        case.hours,
+        severity=float(np.exp(storm.severity_spread * normal[0])),
+        shift_h=float(storm.timing_spread_h * normal[1]),
+    )
+
+
+def _start_failures(
+    env: simpy.Environment, case: Case, response: Response, failures: Failures
+) -> None:
+    """Start a process for each asset that fails, and for no other."""
+    region = case.region
+    for asset, t_h in zip(failures.asset.tolist(), failures.t_h.tolist(), strict=True):
+        if failures.kind == OVERHEAD_MV:
+            course = response.section_fault(asset, "wind: tree or break on overhead line")
+        elif failures.kind == SUBSTATION:
+            course = _substation_fault(case, response, asset, "wind: damage in substation")
+        else:
+            line = str(region.lines.line_id[asset])
+            area = np.flatnonzero(
+                region.areas.area_id == region.lines.exposure_area_id[asset]
+            )
+            course = response.branch_fault(
+                line,
+                np.flatnonzero(case.arrays.branch_ids == line).tolist(),
+                int(area[0]),
+                "wind: overhead line down",
+                response.branch_repair_h("lines", asset),
+            )
+        _at(env, t_h, course)
+
+
+def _substation_fault(
+    case: Case, response: Response, substation: int, cause: str, work_h: float | None = None
+) -> Generator[simpy.Event, Any, None]:
+    substations = case.region.substations
+    area = np.flatnonzero(case.region.areas.area_id == substations.area_id[substation])
+    return response.branch_fault(
+        str(substations.substation_id[substation]),
+        case.network.substation_branches[substation].tolist(),
+        int(area[0]),
+        cause,
+        response.branch_repair_h("substations", substation) if work_h is None else work_h,
+    )
+
+
+def _start_outages(
+    env: simpy.Environment, case: Case, response: Response, hazard: AssetOutage
+) -> None:
+    region = case.region
+    for name in hazard.asset_ids:
+        section = np.flatnonzero(region.sections.section_id == name)
+        substation = np.flatnonzero(region.substations.substation_id == name)
+        if len(section):
+            course = response.section_fault(int(section[0]), "scenario", hazard.repair_h)
+        elif len(substation):
+            course = _substation_fault(
+                case, response, int(substation[0]), "scenario", hazard.repair_h
+            )
+        else:
+            branch = np.flatnonzero(case.arrays.branch_ids == name).tolist()
+            course = response.branch_fault(name, branch, -1, "scenario", hazard.repair_h)
+        _at(env, hazard.start_h, course)
+
+
+def _at(env: simpy.Environment, t_h: float, course: Generator[simpy.Event, Any, None]) -> None:
+    start = env.timeout(t_h)
+    start.callbacks.append(lambda _: env.process(course))
+
+
+def _outcome(
+    case: Case,
+    replication: int,
+    *,
+    mesh: Mesh,
+    supply: Supply,
+    interruptions: Interruptions,
+    outages: SiteOutages,
+    events: list[Event],
+    failures: int,
+    crew_busy_h: float,
+) -> Outcome:
+    network, hours, n_area = case.network, case.hours, len(case.population)
+    out_share = hourly_weight(
+        network.section_area[interruptions.section],
+        network.section_share[interruptions.section] * interruptions.weight,
+        interruptions.from_h,
+        interruptions.to_h,
+        n_area,
+        hours,
+    )
+    unserved = out_share[:, :, None] * case.demand_mw * ~network.bulk + mesh.shed_mwh
+    electricity = electricity_losses(case, interruptions)
+    telecom = telecom_losses(case, interruptions)
+    water = (pumped_water_losses(case, interruptions), works_water_losses(case, outages))
+    heat = heat_losses(case, interruptions, outages)
+    losses = {
+        "electricity": (electricity,),
+        "heat": (heat,),
+        "water": water,
+        "telecom": (telecom,),
+    }
+    persons = np.zeros((hours, n_area, len(SERVICES)))
+    for at, service in enumerate(SERVICES):
+        have = np.ones((hours, n_area))
+        for kind in losses[service]:
+            have *= 1.0 - kind.share(case.population, hours)
+        persons[:, :, at] = (1.0 - have) * case.population
+    persons[:, :, 0] += mesh.shed_person_h
+    level = function_levels(case, losses, outages)
+    kile = kile_by_area(case, interruptions, mesh.shed_mwh)
+    battery_mwh = sum(supply.battery_mwh.values())
+    demanded = float(case.demand_mw.sum())
+    missing = demanded - float(unserved.sum()) - battery_mwh - mesh.served_mwh
+    peak_mw = float(case.demand_mw.sum(axis=(1, 2)).max())
+    saifi, saidi = interruption_indices(case, interruptions, mesh.shed_person_h)
+    return Outcome(
+        replication=replication,
+        unserved_mw=unserved,
+        persons_without=persons,
+        function_level=level,
+        area_kile_mnok=kile,
+        metrics=_metrics(case, unserved, persons, level)
+        | {
+            "kile_mnok": float(kile.sum()),
+            "saifi": saifi,
+            "saidi_h": saidi,
+            "caidi_h": caidi_h(saidi, saifi),
+            "failures": float(failures),
+            "crew_busy_h": crew_busy_h,
+            "battery_mwh": battery_mwh,
+        },
+        events=tuple(sorted(events, key=lambda event: event.t_h)),
+        balance_residual=max(abs(missing) / demanded, mesh.residual_mw / peak_mw),
+    )
+
+
+def _metrics(
+    case: Case, unserved: FloatArray, persons: FloatArray, level: FloatArray
+) -> dict[str, float]:
+    """Figures that follow from the hourly arrays; formulas in `sim.metrics`, `sim.resilience`."""
+    t_h, end_h = np.arange(case.hours, dtype=float), float(case.hours)
+    supply = 1.0 - unserved.sum(axis=(1, 2)) / case.demand_mw.sum(axis=(1, 2))
+    trapezoid = step_trapezoid(t_h, supply, end_h)
+    lost = function_loss_h(level, np.ones(case.hours), case.population)
+    figures = {
+        "ens_mwh": float(unserved.sum()),
+        "function_loss_h": function_loss_total_h(lost),
+        "function_loss_weighted_h": function_loss_total_h(lost, case.region.functions.weight),
+        "peak_persons_electricity": float(persons[:, :, 0].sum(axis=1).max()),
+        "phi_per_h": float(trapezoid.phi_per_h),
+        "lambda_": float(trapezoid.lambda_),
+        "e_h": float(trapezoid.e_h),
+        "pi_per_h": float(trapezoid.pi_per_h),
+        "area_lost_h": float(step_area_lost(t_h, supply, end_h)),
+    }
+    for at, service in enumerate(SERVICES):
+        figures[f"person_h_{service}"] = float(persons[:, :, at].sum())
+    for percent in (50, 80, 95, 100):
+        t_restored = float(time_to_restored_h(t_h, supply, end_h, percent / 100.0))
+        figures[f"t_{percent}_h"] = min(t_restored, end_h)
+    return figures

@@ -1,0 +1,283 @@
+"""Electricity through a replication: which sections are cut off when, and why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import simpy
+
+from data.tables import BoolArray, FloatArray, IntArray
+from grid.feeders import supplied_sections
+from sim.case import Case
+from sim.mesh import Mesh
+from sim.outcome import Event
+from sim.storage import Battery
+
+SITE_SERVED_SHARE = 0.5
+"""A site counts as fed while at least this share of critical demand is. Estimate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruptions:
+    """Every interruption of a replication, in order of its end.
+
+    Attributes
+    ----------
+    section : ndarray of int, shape (interruption,)
+    weight : ndarray, shape (interruption,)
+        Share of the section's customers; below 1 only beside a battery.
+    from_h, to_h : ndarray, shape (interruption,)
+        [h]
+    cause : tuple of str
+        The event that cut them off.
+    """
+
+    section: IntArray
+    weight: FloatArray
+    from_h: FloatArray
+    to_h: FloatArray
+    cause: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cut:
+    """A section without the grid now, and the shares of it that are dark."""
+
+    from_h: float
+    cause: str
+    dark: list[tuple[float, float]]
+    carried: float = 0.0
+
+
+class Supply:
+    """State of the feeders in one replication, over the meshed grid.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    case : Case
+    mesh : Mesh
+    log : callable
+        Takes each `Event`.
+
+    Attributes
+    ----------
+    on_change : callable
+        Called with a section each time it loses or regains the grid.
+    on_mesh : callable
+        Called each time the meshed grid has been solved for new branches.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, case: Case, mesh: Mesh, log: Callable[[Event], None]
+    ) -> None:
+        self._env = env
+        self._case = case
+        self._mesh = mesh
+        self._log = log
+        self._faults: dict[int, dict[int, bool]] = {}
+        self._cut_by_feeder = np.zeros(len(case.network.section_feeder), dtype=bool)
+        self._cuts: dict[int, _Cut] = {}
+        self._closed: list[tuple[int, float, float, float, str]] = []
+        self._batteries = {
+            section: Battery(p_mw=p_mw, e_mwh=e_mwh, efficiency=efficiency)
+            for section, p_mw, e_mwh, efficiency in case.batteries
+        }
+        self.on_change: Callable[[int], None] = lambda _: None
+        self.on_mesh: Callable[[], None] = lambda: None
+
+    def fail_section(self, section: int, cause: str) -> None:
+        """Fault on a section: its breaker trips, everything below goes dark."""
+        self._faults.setdefault(self._feeder(section), {})[section] = False
+        self._refresh(self._feeder(section), cause)
+
+    def isolate_section(self, section: int) -> None:
+        """Switch a faulted section out; the others come back where they can."""
+        faults = self._faults.get(self._feeder(section), {})
+        if faults.get(section) is False:
+            faults[section] = True
+            self._refresh(self._feeder(section), f"isolating {self._name(section)}")
+
+    def repair_section(self, section: int) -> None:
+        """Put a repaired section back into service."""
+        feeder = self._feeder(section)
+        self._faults[feeder].pop(section)
+        if not self._faults[feeder]:
+            del self._faults[feeder]
+        self._refresh(feeder, f"repair of {self._name(section)}")
+
+    def is_isolated(self, section: int) -> bool:
+        """Whether a faulted section has been switched out."""
+        return self._faults.get(self._feeder(section), {}).get(section, True)
+
+    def change_branches(self, in_service: BoolArray, cause: str) -> None:
+        """Put branches of the meshed grid out of or into service."""
+        mesh, network, now = self._mesh, self._case.network, self._env.now
+        changed = mesh.set_branches(now, in_service)
+        for step in mesh.tripped:
+            for branch in step:
+                self._log(
+                    Event(
+                        t_h=now,
+                        what="overload_trip",
+                        asset_id=branch,
+                        area_id="",
+                        cause=f"overload after {cause}",
+                    )
+                )
+        for substation in np.flatnonzero(changed).tolist():
+            dark = bool(mesh.dark[substation])
+            name = str(self._case.region.substations.substation_id[substation])
+            self._log(
+                Event(
+                    t_h=now,
+                    what="substation_dark" if dark else "substation_live",
+                    asset_id=name,
+                    area_id=str(self._case.region.substations.area_id[substation]),
+                    cause=cause,
+                )
+            )
+            for section in np.flatnonzero(network.section_substation == substation).tolist():
+                self._set_cut(
+                    section,
+                    dark or bool(self._cut_by_feeder[section]),
+                    f"{name} dark: {cause}" if dark else f"{name} live",
+                )
+        self.on_mesh()
+
+    def is_fed(self, section: int) -> bool:
+        """Whether a section has electricity from the grid for critical sites."""
+        substation = int(self._case.network.section_substation[section])
+        if self._cut_by_feeder[section] or self._mesh.dark[substation]:
+            return False
+        hour = min(int(self._env.now), self._case.hours - 1)
+        return self._mesh.critical_share(substation, hour) >= SITE_SERVED_SHARE
+
+    def cause_of(self, section: int) -> str:
+        """Return why a section is without electricity; "load shedding" if it is not cut off."""
+        cut = self._cuts.get(section)
+        return cut.cause if cut else "load shedding"
+
+    def cut_since(self, area: int) -> list[tuple[int, float]]:
+        """Sections of an area without the grid now, and since when [h]."""
+        section_area = self._case.network.section_area
+        return [(s, cut.from_h) for s, cut in self._cuts.items() if section_area[s] == area]
+
+    def out_mw(self, feeder: int) -> float:
+        """Power the customers of a feeder go without now. [MW]"""
+        network = self._case.network
+        sections = network.feeder_sections[feeder]
+        hour = min(int(self._env.now), self._case.hours - 1)
+        area = network.section_area[sections[0]]
+        share = network.section_share[sections] @ self._cut_by_feeder[sections]
+        return float(share * self._case.spread_mw[hour, area])
+
+    def finish(self) -> Interruptions:
+        """Close what is still cut off at the scenario's end and return everything."""
+        end = float(self._case.hours)
+        for section in list(self._cuts):
+            self._close(section, end)
+        rows = self._closed
+        return Interruptions(
+            section=np.array([r[0] for r in rows], dtype=np.int64),
+            weight=np.array([r[1] for r in rows]),
+            from_h=np.array([r[2] for r in rows]),
+            to_h=np.array([r[3] for r in rows]),
+            cause=tuple(r[4] for r in rows),
+        )
+
+    @property
+    def battery_mwh(self) -> dict[int, float]:
+        """Energy each battery gave to its section's customers. [MWh]"""
+        return {section: battery.served_mwh for section, battery in self._batteries.items()}
+
+    def _feeder(self, section: int) -> int:
+        return int(self._case.network.section_feeder[section])
+
+    def _name(self, section: int) -> str:
+        return str(self._case.region.sections.section_id[section])
+
+    def _refresh(self, feeder: int, cause: str) -> None:
+        case, network = self._case, self._case.network
+        faults = self._faults.get(feeder, {})
+        sections = network.feeder_sections[feeder]
+        cut = np.zeros(len(sections), dtype=bool)
+        if faults:
+            cut = ~supplied_sections(
+                case.feeders,
+                feeder,
+                tuple(s for s, isolated in faults.items() if not isolated),
+                tuple(s for s, isolated in faults.items() if isolated),
+                reserve_alive=not bool(self._mesh.dark[network.section_substation[sections[0]]]),
+            )
+        changed = sections[self._cut_by_feeder[sections] != cut]
+        if not len(changed):
+            return
+        self._cut_by_feeder[sections] = cut
+        cell = int(network.section_cell[sections[0]])
+        members = case.cell_sections[cell]
+        share = float(network.section_cell_share[members] @ self._cut_by_feeder[members])
+        self._mesh.set_out_share(self._env.now, cell, min(share, 1.0))
+        dark = bool(self._mesh.dark[network.section_substation[sections[0]]])
+        for section in changed.tolist():
+            self._set_cut(section, dark or bool(self._cut_by_feeder[section]), cause)
+
+    def _set_cut(self, section: int, is_cut: bool, cause: str) -> None:
+        if is_cut == (section in self._cuts):
+            return
+        now = self._env.now
+        if is_cut:
+            cut = _Cut(from_h=now, cause=cause, dark=[])
+            self._cuts[section] = cut
+            battery = self._batteries.get(section)
+            if battery is None:
+                cut.dark.append((1.0, now))
+            else:
+                self._carry(section, cut, battery)
+        else:
+            self._close(section, now)
+        self.on_change(section)
+
+    def _demand(self, section: int) -> FloatArray:
+        network = self._case.network
+        share = network.section_share[section]
+        return np.asarray(share * self._case.spread_mw[:, network.section_area[section]])
+
+    def _carry(self, section: int, cut: _Cut, battery: Battery) -> None:
+        now = self._env.now
+        battery.charge_until(now)
+        cut.carried, empty_h = battery.carry(now, self._demand(section))
+        if cut.carried < 1.0:
+            cut.dark.append((1.0 - cut.carried, now))
+        if cut.carried > 0.0:
+            timeout = self._env.timeout(max(empty_h - now, 0.0))
+            timeout.callbacks.append(lambda _: self._battery_empty(section, cut, battery))
+
+    def _battery_empty(self, section: int, cut: _Cut, battery: Battery) -> None:
+        if self._cuts.get(section) is not cut:
+            return
+        now = self._env.now
+        battery.discharge(now, cut.carried, self._demand(section))
+        cut.dark.append((cut.carried, now))
+        cut.carried = 0.0
+        self._log(
+            Event(
+                t_h=now,
+                what="battery_empty",
+                asset_id=f"battery-{self._name(section)}",
+                area_id=self._area_id(section),
+                cause=cut.cause,
+            )
+        )
+
+    def _area_id(self, section: int) -> str:
+        return str(self._case.region.areas.area_id[self._case.network.section_area[section]])
+
+    def _close(self, section: int, now: float) -> None:
+        cut = self._cuts.pop(section)
+        if cut.carried > 0.0:
+            self._batteries[section].discharge(now, cut.carried, self._demand(section))
+        for weight, from_h in cut.dark:
+            if now > from_h:
+                self._closed.append((section, weight, from_h, now, cut.cause))
+

@@ -1,0 +1,100 @@
+"""Mobile telephony: base stations last on batteries, then crews lose touch."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.region import Region
+from data.tables import FloatArray, IntArray, positions
+
+if TYPE_CHECKING:
+    from sim.case import Case
+    from sim.supply import Interruptions, Supply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseStations:
+    """Base stations by area, each of shape (area,).
+
+    Attributes
+    ----------
+    battery_h, reinforced_h : ndarray
+        How long ordinary and reinforced stations last without electricity. [h]
+    reinforced_share : ndarray
+        Share of the people served by reinforced stations. [1]
+    restart_h : ndarray
+        From the return of electricity until people can call. [h]
+    """
+
+    battery_h: FloatArray
+    reinforced_h: FloatArray
+    reinforced_share: FloatArray
+    restart_h: FloatArray
+
+
+def base_stations(region: Region) -> BaseStations:
+    """Arrange the telecom table in the order of the areas."""
+    table = region.telecom
+    order = np.argsort(positions(region.areas.area_id, table.area_id))
+    return BaseStations(
+        battery_h=table.battery_h[order],
+        reinforced_h=table.reinforced_h[order],
+        reinforced_share=table.reinforced_share[order],
+        restart_h=table.restart_h[order],
+    )
+
+
+def base_stations_up(case: "Case", supply: "Supply", area: int, now_h: float) -> float:
+    """Share of an area's people whose base stations work now.
+
+    A station stands in the feeder section of the people it serves, so coverage follows
+    sections weighted by people (estimate: no overlap between stations is counted).
+    """
+    stations, persons = case.base_stations, case.network.section_persons
+    lost = 0.0
+    for section, since_h in supply.cut_since(area):
+        out_h = now_h - since_h
+        share = (out_h > stations.battery_h[area]) * (1.0 - stations.reinforced_share[area])
+        share += (out_h > stations.reinforced_h[area]) * stations.reinforced_share[area]
+        lost += persons[section] * share
+    return float(1.0 - lost / case.population[area])
+
+
+def without_telephone(
+    case: "Case", interruptions: "Interruptions"
+) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+    """When people are without mobile telephony because of electricity.
+
+    Returns
+    -------
+    section : ndarray of int, shape (loss,)
+    persons, from_h, to_h : ndarray, shape (loss,)
+        [persons], [h]
+    """
+    stations = case.base_stations
+    area = case.network.section_area[interruptions.section]
+    persons = case.network.section_persons[interruptions.section] * interruptions.weight
+    back_h = interruptions.to_h + stations.restart_h[area]
+    parts = []
+    for lasts_h, share in (
+        (stations.battery_h, 1.0 - stations.reinforced_share),
+        (stations.reinforced_h, stations.reinforced_share),
+    ):
+        dead = interruptions.from_h + lasts_h[area]
+        lost = (dead < interruptions.to_h) & (share[area] > 0.0)
+        parts.append(
+            (
+                interruptions.section[lost],
+                (persons * share[area])[lost],
+                dead[lost],
+                back_h[lost],
+            )
+        )
+    first, second = parts
+    return (
+        np.concatenate([first[0], second[0]]),
+        np.concatenate([first[1], second[1]]),
+        np.concatenate([first[2], second[2]]),
+        np.concatenate([first[3], second[3]]),
+    )

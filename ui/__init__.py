@@ -1,0 +1,1 @@
+"""What people see: Streamlit pages, charts, maps and texts in bokmål and English."""

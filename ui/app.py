@@ -1,0 +1,62 @@
+"""The screen: start with ``streamlit run ui/app.py``.
+
+Navigation, the shared choices, the page, and the page's language; no model logic.
+"""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from data.problems import BeredtError  # noqa: E402 -- the project is not installed
+from ui import parts, state  # noqa: E402 -- the project is not installed
+
+PAGES = (
+    ("overview", "", ":material/home:"),
+    ("region", "region", ":material/map:"),
+    ("crises", "kriser", ":material/thunderstorm:"),
+    ("measures", "tiltak", ":material/construction:"),
+    ("run", "kjoring", ":material/play_circle:"),
+    ("results", "resultat", ":material/monitoring:"),
+    ("functions", "funksjoner", ":material/account_tree:"),
+    ("compare", "sammenlign", ":material/balance:"),
+    ("method", "metode", ":material/menu_book:"),
+)
+LANGUAGE_SCRIPTS = {
+    "nb": "<script>document.documentElement.lang = 'nb'</script>",
+    "en": "<script>document.documentElement.lang = 'en'</script>",
+}
+END_MARKER = '<span id="beredt-end"></span>'
+
+
+def main() -> None:
+    """Draw one page."""
+    state.adopt_address()
+    title = state.t("app.title")
+    st.set_page_config(page_title=title, layout="wide")
+    pages = [
+        st.Page(
+            f"pages/{name}.py",
+            title=state.t(f"page.{name}"),
+            icon=icon,
+            url_path=address or None,
+            default=not address,
+        )
+        for name, address, icon in PAGES
+    ]
+    page = st.navigation(pages, expanded=True)
+    st.html(LANGUAGE_SCRIPTS[state.language()], unsafe_allow_javascript=True)
+    try:
+        st.session_state["view"] = state.sidebar()
+        page.run()
+    except BeredtError as error:
+        parts.problem(error)
+    state.write_address()
+    st.html(END_MARKER)
+
+
+main()

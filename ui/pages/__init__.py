@@ -1,0 +1,1 @@
+"""One page a file, run by Streamlit as a script; ``ui/app.py`` names their addresses."""

@@ -1,0 +1,86 @@
+"""Measures: what could be done, what it costs, and the portfolios made of it."""
+
+import pandas as pd
+import streamlit as st
+
+from scenarios.schema import Measure
+from ui import parts, reading
+from ui.state import language, t, texts
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title(t("measures.title"))
+    st.markdown(t("measures.lead"))
+    st.header(t("measures.list"))
+    measure_table()
+    st.header(t("measures.portfolios"))
+    portfolio_table()
+    st.header(t("measures.details"))
+    lang = language()
+    for name, measure in reading.measures().items():
+        with st.expander(getattr(measure.name, lang), key=f"measure_{name}"):
+            details(name, measure)
+    st.caption(t("measures.cost.note"))
+
+
+def measure_table() -> None:
+    """Draw one row a measure."""
+    lang = language()
+    costs = reading.measure_costs()
+    rows = []
+    for name, measure in reading.measures().items():
+        investment, yearly, _ = costs[name]
+        rows.append(
+            {
+                t("term.measure_taken"): getattr(measure.name, lang),
+                t("measures.what"): getattr(measure.summary, lang),
+                t("measures.investment"): texts().quantity(investment, "MNOK"),
+                t("measures.yearly"): texts().quantity(yearly, "MNOK/yr"),
+                t("term.quality"): t(f"quality.{measure.quality}"),
+            }
+        )
+    parts.table(pd.DataFrame(rows), t("measures.list.alt", n=len(rows)), "measure_table")
+
+
+def portfolio_table() -> None:
+    """Draw one row a portfolio."""
+    lang = language()
+    library = reading.measures()
+    costs = reading.portfolio_costs()
+    rows = []
+    for name, portfolio in reading.portfolios().items():
+        investment, yearly = costs[name]
+        made_of = [getattr(library[m].name, lang) for m in portfolio.measures]
+        rows.append(
+            {
+                t("term.portfolio"): getattr(portfolio.name, lang),
+                t("measures.what"): getattr(portfolio.summary, lang),
+                t("measures.made_of"): "; ".join(made_of) or t("value.none"),
+                t("measures.investment"): texts().quantity(investment, "MNOK"),
+                t("measures.yearly"): texts().quantity(yearly, "MNOK/yr"),
+            }
+        )
+    parts.table(pd.DataFrame(rows), t("measures.portfolios.alt", n=len(rows)), "portfolio_table")
+
+
+def details(name: str, measure: Measure) -> None:
+    """Draw quantities and unit prices of a measure with their sources."""
+    quantities = reading.measure_costs()[name][2]
+    rows = [
+        {
+            t("measures.cost.of"): t(f"cost_of.{cost.of}"),
+            t("measures.cost.amount"): texts().rounded(quantities.get(cost.of, 0.0)),
+            t("measures.cost.investment"): texts().rounded(cost.investment_nok),
+            t("measures.cost.yearly"): texts().rounded(cost.yearly_nok),
+            t("measures.cost.lifetime"): texts().rounded(cost.lifetime_yr),
+            t("term.quality"): t(f"quality.{cost.quality}"),
+            t("term.source"): cost.source,
+        }
+        for cost in measure.costs
+    ]
+    parts.table(pd.DataFrame(rows), t("measures.cost.alt"), f"costs_{name}")
+    st.markdown(t("measures.source", source=measure.source))
+
+
+show()

@@ -1,0 +1,130 @@
+"""Parts that several pages show: provenance, states, tables with their CSV, charts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data.problems import BeredtError, InputError
+from ui import jobs, reading
+from ui.state import View, current_view, names, t, texts
+
+READ_ROWS = 30
+"""Longest table drawn as plain HTML; longer ones can be sorted and searched."""
+
+
+def result_head(title: str) -> View | None:
+    """Draw title, provenance and states of a result page; None when there is nothing to show.
+
+    Parameters
+    ----------
+    title : str
+        h1; it may hold ``{scenario}`` and ``{portfolio}``.
+    """
+    view = current_view()
+    if view is None:
+        st.title(t(f"{title}.title.empty"))
+        st.info(t("state.empty.run"))
+        st.page_link("pages/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
+        return None
+    called = names(view.run)
+    st.title(
+        t(
+            f"{title}.title",
+            scenario=called.get(view.scenario, view.scenario),
+            portfolio=called.get(view.portfolio, view.portfolio),
+        )
+    )
+    st.caption(provenance(view))
+    states(view)
+    if view.finished == 0:
+        st.info(t("state.none_finished"))
+        st.page_link("pages/run.py", label=t("state.follow"), icon=":material/play_arrow:")
+        return None
+    return view
+
+
+def provenance(view: View) -> str:
+    """One line: when, replications, seed, region, and the share of estimated inputs."""
+    manifest = view.run.manifest
+    return t(
+        "provenance",
+        when=texts().when(manifest.created),
+        n=texts().number(view.finished),
+        seed=str(manifest.seed),
+        region=manifest.region_id,
+        estimated=texts().percent(manifest.estimated_share),
+    )
+
+
+def states(view: View) -> None:
+    """Say that a run is under way, stopped, failed, partly failed or old."""
+    progress = jobs.progress(jobs.runs_folder(), view.run.manifest.run_id)
+    total = view.run.manifest.replications
+    done, whole = texts().number(view.finished), texts().number(total)
+    if progress.active:
+        st.info(t("state.preliminary", done=done, total=whole))
+    elif progress.state == "failed":
+        st.error(t("state.failed", message=progress.message or t("state.no_message"), done=done))
+    elif view.finished < total:
+        st.warning(t("state.stopped", done=done, total=whole))
+    if progress.failed_replications:
+        listed = ", ".join(str(r) for r in progress.failed_replications[:20])
+        n = texts().number(len(progress.failed_replications))
+        st.warning(t("state.partly_failed", n=n, listed=listed))
+    if is_old(view):
+        st.warning(t("state.old"))
+        st.page_link("pages/run.py", label=t("state.run_again"), icon=":material/replay:")
+
+
+def is_old(view: View) -> bool:
+    """Whether the region's tables have changed since the run was made."""
+    recorded = view.run.manifest.inputs.get("region")
+    return recorded is not None and recorded != reading.region().input_hash
+
+
+def metric_cards(cards: Sequence[tuple[str, str, str]]) -> None:
+    """Draw key numbers: label, number, and the spread in words below it."""
+    with st.grid(min(len(cards), 4), min_column_width=210):
+        for label, value, spread in cards:
+            with st.container(border=True, height="stretch"):
+                st.metric(label, value)
+                st.caption(spread)
+
+
+def chart(figure: Any, finding: str, key: str) -> None:  # noqa: ANN401 -- any Altair chart
+    """Draw a chart with its finding as sentence below and as alternative text."""
+    st.altair_chart(figure, theme=None, width="stretch", alt=finding, key=key)
+    st.markdown(finding)
+
+
+def table(
+    frame: pd.DataFrame, alt: str, key: str, config: Mapping[str, Any] | None = None
+) -> None:
+    """Draw a table: plain HTML when short, else one that can be sorted and searched."""
+    if len(frame) <= READ_ROWS and config is None:
+        st.table(frame, alt=alt, hide_index=True, border="horizontal")
+    else:
+        st.dataframe(frame, alt=alt, hide_index=True, key=key, column_config=config or {})
+
+
+def download_csv(frame: pd.DataFrame, name: str, key: str) -> None:
+    """Offer a table as CSV with ``;``, decimal comma and byte order mark, as Excel reads it."""
+    content = frame.to_csv(index=False, sep=";", decimal=",").encode("utf-8-sig")
+    st.download_button(
+        t("download.csv"),
+        content,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def problem(error: BeredtError) -> None:
+    """Show what is wrong with some input, each problem on its line."""
+    lines = [str(p) for p in error.problems] if isinstance(error, InputError) else [str(error)]
+    st.error(t("state.problem"))
+    st.code("\n".join(lines), language=None)

@@ -1,0 +1,171 @@
+"""What the pages read from disk, cached by run and number of finished replications.
+
+Each function that reads a run takes a ``stamp``: it changes whenever more of the run is
+finished, and so does the key of the cache. Every cache has a bound.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import xarray as xr
+
+from data.calibration import Figure
+from data.calibration import key_figures as demand_figures
+from data.read import BUILT_IN, load_region
+from data.region import Region
+from data.tables import FloatArray
+from grid.calibration import key_figures as grid_figures
+from scenarios.measures import apply
+from scenarios.read import (
+    list_measures,
+    list_portfolios,
+    list_scenarios,
+    load_measure,
+    load_portfolio,
+    load_scenario,
+)
+from scenarios.schema import Measure, Portfolio, Scenario
+from sim.compare import Comparison, compare
+from sim.store import Run, open_run
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def region() -> Region:
+    """Read the built-in region."""
+    return load_region()
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def polygons() -> dict[str, Any]:
+    """Read the areas' polygons and Marka's, GeoJSON in EPSG:25832."""
+    content: dict[str, Any] = json.loads((BUILT_IN / "areas.geojson").read_text(encoding="utf-8"))
+    return content
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def key_figures() -> tuple[Figure, ...]:
+    """Compute the model's key figures beside the published ones."""
+    return (*demand_figures(region()), *grid_figures(region()))
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def scenarios() -> dict[str, Scenario]:
+    """Read the crises of the library."""
+    return {name: load_scenario(name) for name in list_scenarios()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def measures() -> dict[str, Measure]:
+    """Read the measures of the library."""
+    return {name: load_measure(name) for name in list_measures()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def portfolios() -> dict[str, Portfolio]:
+    """Read the portfolios of the library, the baseline first."""
+    return {name: load_portfolio(name) for name in list_portfolios()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def measure_costs() -> dict[str, tuple[float, float, dict[str, float]]]:
+    """Investment [MNOK], yearly cost [MNOK/yr] and quantities of each measure alone."""
+    costs = {}
+    for name, measure in measures().items():
+        applied = apply(region(), [measure])
+        costs[name] = (
+            applied.investment_mnok,
+            applied.annual_cost_mnok,
+            applied.quantities.get(name, {}),
+        )
+    return costs
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def portfolio_costs() -> dict[str, tuple[float, float]]:
+    """Investment [MNOK] and yearly cost [MNOK/yr] of each portfolio."""
+    library = measures()
+    costs = {}
+    for name, portfolio in portfolios().items():
+        applied = apply(region(), [library[m] for m in portfolio.measures])
+        costs[name] = (applied.investment_mnok, applied.annual_cost_mnok)
+    return costs
+
+
+def stamp(run: Run) -> str:
+    """Key of what is finished of a run: changes when more is."""
+    finished = sum(
+        run.finished(scenario, portfolio)
+        for scenario in run.manifest.scenarios
+        for portfolio in run.manifest.portfolios
+    )
+    return f"{run.manifest.created} {finished}"
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def comparison(folder: str, scenario: str, stamp: str) -> Comparison:  # noqa: ARG001 -- cache key
+    """Compare the portfolios of a run."""
+    return compare(open_run(Path(folder)), scenario)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def metrics(folder: str, scenario: str, stamp: str) -> xr.Dataset:  # noqa: ARG001 -- cache key
+    """Read the single figures of a run."""
+    return open_run(Path(folder)).metrics(scenario)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def curves(folder: str, scenario: str, stamp: str) -> xr.Dataset:  # noqa: ARG001 -- cache key
+    """Read the region-wide hourly curves of a run."""
+    return open_run(Path(folder)).curves(scenario)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def areas(folder: str, scenario: str, stamp: str) -> xr.Dataset:  # noqa: ARG001 -- cache key
+    """Read the sums per area of a run."""
+    return open_run(Path(folder)).areas(scenario)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def mean_per_area(
+    folder: str,
+    scenario: str,
+    portfolio: str,
+    variable: str,
+    stamp: str,  # noqa: ARG001 -- cache key
+) -> FloatArray:
+    """Mean over replications of an hourly series; shape (time, area)."""
+    series = open_run(Path(folder)).series(scenario, [variable])[variable]
+    values = series.sel(portfolio=portfolio).transpose("replication", "time", "area")
+    return np.asarray(values.to_numpy().mean(axis=0, dtype=np.float64))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def area_series(
+    folder: str,
+    scenario: str,
+    area: str,
+    variables: tuple[str, ...],
+    stamp: str,  # noqa: ARG001 -- cache key
+) -> xr.Dataset:
+    """Hourly series of one area; dims portfolio, replication, time."""
+    run = open_run(Path(folder))
+    parts = [run.series(scenario, [name]).sel(area=area, drop=True) for name in variables]
+    return xr.merge(parts, join="exact", compat="equals")
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def events(
+    folder: str,
+    scenario: str,
+    portfolio: str,
+    replication: int,
+    stamp: str,  # noqa: ARG001 -- cache key
+) -> list[dict[str, Any]]:
+    """Read the event log of one replication as rows."""
+    rows: list[dict[str, Any]] = (
+        open_run(Path(folder)).events(scenario, portfolio, replication).to_pylist()
+    )
+    return rows
