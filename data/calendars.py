@@ -117,9 +117,7 @@ def calendar_hours(start: datetime, hours: int) -> HourCalendar:
     times = [(begin + timedelta(hours=hour)).astimezone(zone) for hour in range(hours)]
     all_dates = [time.date() for time in times]
     first = all_dates[0]
-    dates = tuple(
-        first + timedelta(days=days) for days in range((all_dates[-1] - first).days + 1)
-    )
+    dates = tuple(first + timedelta(days=days) for days in range((all_dates[-1] - first).days + 1))
     day = np.array([(each - first).days for each in all_dates], dtype=np.int64)
     season, day_type, weekday = day_kinds(dates)
     return HourCalendar(
@@ -134,7 +132,7 @@ def calendar_hours(start: datetime, hours: int) -> HourCalendar:
 
 
 def normal_day_temperature(month_mean_degc: FloatArray, dates: tuple[date, ...]) -> FloatArray:
-    """Normal mean temperature of calendar days: straight lines between mid-months.
+    """Give the normal mean temperature of days: straight lines between mid-months.
 
     Parameters
     ----------
@@ -161,6 +159,6 @@ def normal_day_temperature(month_mean_degc: FloatArray, dates: tuple[date, ...])
 
 
 def normal_year_days() -> tuple[date, ...]:
-    """The 365 days of the normal year."""
+    """List the 365 days of the normal year."""
     first = date(NORMAL_YEAR, 1, 1)
     return tuple(first + timedelta(days=day) for day in range(365))

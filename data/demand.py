@@ -133,8 +133,9 @@ def demand_mw(
     a_hour, b_hour = a[:, *at].T, b[:, *at].T
     mix = sector_mix(region, classes)
     values = (a_hour @ mix.T)[:, None, :] * seen[:, :, None] + (b_hour @ mix.T)[:, None, :]
-    ev, plain, smart = SECTORS.index(EV_SECTOR), *positions(
-        classes, np.array([EV_CLASS, EV_SMART_CLASS])
+    ev, plain, smart = (
+        SECTORS.index(EV_SECTOR),
+        *positions(classes, np.array([EV_CLASS, EV_SMART_CLASS])),
     )
     smart_share = _smart_share(region)
     charging = [a_hour[:, [c]] * seen + b_hour[:, [c]] for c in (plain, smart)]

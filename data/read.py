@@ -57,6 +57,7 @@ def load_region(folder: Path | None = None) -> Region:
     problems: list[Problem] = []
     hasher = hashlib.sha256()
     arrays: dict[str, dict[str, NDArray[Any]]] = {}
+    row_numbers: dict[str, list[int]] = {}
     types = table_types()
     for name, declaration in types.items():
         content = _file_content(folder / f"{name}.csv", problems)
@@ -64,12 +65,12 @@ def load_region(folder: Path | None = None) -> Region:
             continue
         hasher.update(name.encode())
         hasher.update(content)
-        arrays[name] = _read_columns(name, declaration, content, problems)
-    _check_keys_and_refs(types, arrays, problems)
+        arrays[name], row_numbers[name] = _read_columns(name, declaration, content, problems)
+    _check_keys_and_refs(types, arrays, row_numbers, problems)
     if problems:
         raise InputError(problems)
     tables: dict[str, Any] = {name: types[name](**cells) for name, cells in arrays.items()}
-    region = Region(region_id=folder.name, input_hash=hasher.hexdigest(), **tables)
+    region = Region(region_id=folder.resolve().name, input_hash=hasher.hexdigest(), **tables)
     problems = check_region(region)
     if problems:
         raise InputError(problems)
@@ -96,13 +97,9 @@ def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
     """
     folder = BUILT_IN if folder is None else Path(folder)
     path = folder / "areas.geojson"
-    problems: list[Problem] = []
-    wanted: list[str] = []
-    for needed in (path, folder / "areas.csv"):
-        if not needed.is_file():
-            problems.append(_missing_file(needed))
-    if problems:
-        raise InputError(problems)
+    missing_files = [file for file in (path, folder / "areas.csv") if not file.is_file()]
+    if missing_files:
+        raise InputError([_missing_file(file) for file in missing_files])
     with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
         wanted = [row.get("area_id") or "" for row in csv.DictReader(file)]
     try:
@@ -116,11 +113,8 @@ def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
         raise InputError([problem]) from error
     missing = [area for area in wanted if area not in found]
     if missing:
-        problems = [
-            Problem("missing_polygon", path.name, area, "one polygon per area of areas.csv")
-            for area in missing
-        ]
-        raise InputError(problems)
+        allowed = "one polygon per area of areas.csv"
+        raise InputError([Problem("missing_polygon", path.name, area, allowed) for area in missing])
     return {area: found[area] for area in wanted}
 
 
@@ -158,8 +152,8 @@ def _file_content(path: Path, problems: list[Problem]) -> bytes | None:
 
 def _read_columns(
     name: str, declaration: type[Table], content: bytes, problems: list[Problem]
-) -> dict[str, NDArray[Any]]:
-    """Columns that read cleanly, converted; the others become problems."""
+) -> tuple[dict[str, NDArray[Any]], list[int]]:
+    """Columns that read cleanly, and row numbers; the other columns become problems."""
     file = f"{name}.csv"
     try:
         lines = content.decode("utf-8-sig").splitlines(keepends=True)
@@ -168,12 +162,12 @@ def _read_columns(
         problems.append(
             Problem("not_utf8", file, f"byte {error.start}", "text in UTF-8", remedy=remedy)
         )
-        return {}
+        return {}, []
     try:
         rows = list(csv.reader(lines, strict=True))
     except csv.Error as error:
         problems.append(Problem("not_csv", file, str(error), "comma-separated values"))
-        return {}
+        return {}, []
     header = rows[0] if rows else []
     declared = dict(columns(declaration))
     problems.extend(_header_problems(file, header, list(declared)))
@@ -202,7 +196,7 @@ def _read_columns(
         if not wrong:
             values.setflags(write=False)
             clean[column_name] = values
-    return clean
+    return clean, numbers
 
 
 def _header_problems(file: str, header: Sequence[str], declared: Sequence[str]) -> list[Problem]:
@@ -307,6 +301,7 @@ _CONVERT: dict[str, Callable[[list[str], Column, Wrong], NDArray[Any]]] = {
 def _check_keys_and_refs(
     types: dict[str, type[Table]],
     arrays: dict[str, dict[str, NDArray[Any]]],
+    row_numbers: dict[str, list[int]],
     problems: list[Problem],
 ) -> None:
     """Keys are unique, references point at a key; tables without clean keys are left out."""
@@ -318,7 +313,7 @@ def _check_keys_and_refs(
             seen: set[str] = set()
             for at, word in enumerate(cells[column_name].tolist()):
                 if word in seen:
-                    place = f"{name}.csv row {at + 2} column {column_name}"
+                    place = f"{name}.csv row {row_numbers[name][at]} column {column_name}"
                     problems.append(Problem("duplicate_key", place, word, "each identifier once"))
                 seen.add(word)
             keys[name] = seen
@@ -329,6 +324,6 @@ def _check_keys_and_refs(
             known = keys[column.table]
             for at, word in enumerate(cells[column_name].tolist()):
                 if word not in known and not (word == "" and column.optional):
-                    place = f"{name}.csv row {at + 2} column {column_name}"
+                    place = f"{name}.csv row {row_numbers[name][at]} column {column_name}"
                     allowed = f"an identifier of {column.table}.csv"
                     problems.append(Problem("unknown_id", place, word, allowed))

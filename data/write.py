@@ -13,7 +13,7 @@ from data.tables import Table, columns
 
 
 def table_text(table: Table) -> str:
-    """A table as the text of its CSV file: UTF-8, comma, one header row, LF."""
+    """Write a table as the text of its CSV file: UTF-8, comma, one header row, LF."""
     cells: dict[str, list[str]] = {}
     for name, column in columns(type(table)):
         values = getattr(table, name)

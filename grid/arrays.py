@@ -91,7 +91,7 @@ class GridArrays:
 
     @property
     def susceptance_mw(self) -> FloatArray:
-        """Flow per radian of angle difference, shape (branch,). [MW/rad]"""
+        """Flow per radian of angle difference, shape (branch,). [MW/rad]."""
         return self.susceptance_pu * self.base_mva
 
 
@@ -178,8 +178,8 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
     from pandapower.pypower import idx_brch, idx_bus  # noqa: PLC0415
     from pandapower.pypower.makeBdc import calc_b_from_branch  # noqa: PLC0415
 
-    pp.rundcpp(net)
-    model, lookup = net._ppc, net._pd2ppc_lookups  # noqa: SLF001 -- the documented ppc
+    pp.rundcpp(net, numba=False)
+    model, lookup = net._ppc, net._pd2ppc_lookups
     bus, branch = model["bus"], model["branch"]
     in_use = np.flatnonzero(branch[:, idx_brch.BR_STATUS] == 1)
     ratings, names = _ratings_and_names(net, lookup["branch"], len(branch))
@@ -230,10 +230,10 @@ def net_demand_mw(net: "pandapowerNet") -> FloatArray:
     """
     from pandapower.pypower import idx_bus  # noqa: PLC0415
 
-    bus = net._ppc["bus"]  # noqa: SLF001 -- the documented ppc
+    bus = net._ppc["bus"]
     demand = bus[:, idx_bus.PD].real + bus[:, idx_bus.GS].real
     sgen = net.sgen[net.sgen["in_service"]]
-    at = net._pd2ppc_lookups["bus"][sgen["bus"].to_numpy(dtype=int)]  # noqa: SLF001
+    at = net._pd2ppc_lookups["bus"][sgen["bus"].to_numpy(dtype=int)]
     np.add.at(demand, at, (sgen["p_mw"] * sgen["scaling"]).to_numpy(dtype=float))
     return np.asarray(demand, dtype=np.float64)
 

@@ -30,6 +30,7 @@ class TripStep:
 
 
 def cascade(
+    *,
     in_service: BoolArray,
     first_flow_mw: FloatArray,
     flow_after: Callable[[BoolArray], FloatArray],

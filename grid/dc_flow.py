@@ -249,6 +249,9 @@ def factorise(
         factor=factor,
         flow_of_angle=flow_of_angle,
         shift_flow_mw=shift_flow,
-        shift_injection_mw=np.bincount(arrays.to_bus, shift_flow, buses)
-        - np.bincount(arrays.from_bus, shift_flow, buses),
+        shift_injection_mw=np.asarray(
+            np.bincount(arrays.to_bus, shift_flow, buses)
+            - np.bincount(arrays.from_bus, shift_flow, buses),
+            dtype=np.float64,
+        ),
     )

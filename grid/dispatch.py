@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.tables import FloatArray
+from data.tables import BoolArray, FloatArray
 from grid.dc_flow import Topology
 from grid.islands import Island
 
@@ -22,14 +22,14 @@ class Dispatch:
         Within the limits of every source. [MW]
     deficit_mw : ndarray, shape (time, island)
         Demand above what the island's sources can give together. [MW]
-    is_linear : bool
-        Whether every hour is must-run plus fixed shares of the rest, so that a change
-        of demand changes the outputs in proportion.
+    linear : ndarray of bool, shape (time,)
+        Hours that are must-run plus fixed shares of the rest everywhere, so that a
+        change of demand changes the outputs in proportion.
     """
 
     source_p_mw: FloatArray
     deficit_mw: FloatArray
-    is_linear: bool
+    linear: BoolArray
 
 
 def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
@@ -54,7 +54,7 @@ def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
     hours = len(demand_mw)
     source_p = np.zeros((hours, len(arrays.source_ids)))
     deficit = np.zeros((hours, len(islands)))
-    is_linear = all(island.share.any() for island in islands)
+    linear = np.full(hours, all(island.share.any() for island in islands))
     for number, island in enumerate(islands):
         whole = len(island.buses) == demand_mw.shape[1]
         total = (demand_mw if whole else demand_mw[:, island.buses]).sum(axis=1)
@@ -65,7 +65,7 @@ def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
         surplus = np.maximum(p_min.sum() - rest, 0.0)
         if must_run.size:
             if (surplus > 0).any():
-                is_linear = False
+                linear &= surplus == 0
                 kept = 1.0 - surplus / must_run.sum()
                 source_p[:, island.must_run] = kept[:, None] * must_run
             else:
@@ -76,11 +76,13 @@ def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
         shared = rest[:, None] * island.share
         held = np.clip(shared, p_min, p_max)
         missing = rest - held.sum(axis=1)
-        if (np.abs(missing) > P_TOL_MW * 1e-3).any():
-            is_linear = False
+        is_off = np.abs(missing) > P_TOL_MW * 1e-3
+        if is_off.any():
+            linear &= ~is_off
             held = _spread(held, missing, p_min, p_max)
         source_p[:, island.sharing] = held
-    return Dispatch(source_p_mw=source_p, deficit_mw=deficit, is_linear=is_linear)
+    linear &= ~(deficit > P_TOL_MW).any(axis=1)
+    return Dispatch(source_p_mw=source_p, deficit_mw=deficit, linear=linear)
 
 
 def _spread(
@@ -90,7 +92,7 @@ def _spread(
     room = np.where(missing[:, None] > 0, p_max - held, held - p_min)
     available = room.sum(axis=1)
     part = np.divide(missing, available, out=np.zeros_like(missing), where=available > 0)
-    return held + part[:, None] * room
+    return np.asarray(held + part[:, None] * room)
 
 
 def share_deficit(
@@ -124,4 +126,4 @@ def share_deficit(
         shed = np.minimum(left, by_class[:, each])
         np.divide(by_class[:, each] - shed, by_class[:, each], out=served[:, each], where=shed > 0)
         left -= shed
-    return served
+    return np.asarray(served)

@@ -239,7 +239,7 @@ def _feeder(
 
 
 def _behind(zone_parent: list[int], top: int) -> tuple[int, ...]:
-    """A zone and all zones downstream of it."""
+    """List a zone and all zones downstream of it."""
     inside = {top}
     for zone, above in enumerate(zone_parent):
         if above in inside:

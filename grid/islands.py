@@ -73,7 +73,8 @@ def find_islands(arrays: GridArrays, in_service: BoolArray, source_p_max_mw: Flo
     buses = len(arrays.bus_ids)
     ends = (arrays.from_bus[in_service], arrays.to_bus[in_service])
     graph = csr_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(buses, buses))
-    count, label = connected_components(graph, directed=False)
+    count, component = connected_components(graph, directed=False)
+    label = component.astype(np.int64)
     _, reference = np.unique(label, return_index=True)
     source_label = label[arrays.source_bus]
     forms = arrays.source_grid_forming & (source_p_max_mw > 0)
@@ -83,7 +84,7 @@ def find_islands(arrays: GridArrays, in_service: BoolArray, source_p_max_mw: Flo
         _island(arrays, label, source_label, int(number)) for number in np.flatnonzero(is_alive)
     )
     return Islands(
-        label=label.astype(np.int64),
+        label=label,
         reference_bus=reference.astype(np.int64),
         alive=alive,
         dark=~is_alive[label],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.region import Region
-from data.tables import FloatArray, positions
+from data.tables import FloatArray, IntArray, positions
 from grid.feeders import FeederArrays, feeder_arrays, supplied_sections
 
 HOURS_PER_YEAR = 8760.0
@@ -124,10 +124,10 @@ def normal_year(region: Region) -> NormalYear:
     sections, areas = region.sections, len(region.areas)
     area = positions(region.areas.area_id, region.feeders.area_id)[arrays.feeder_of]
     customers = sections.customers.astype(np.float64)
-    by_area = np.bincount(area, customers, areas)
-    interruptions = np.bincount(area, customers * points.failure_rate_per_yr, areas)
-    customer_hours = np.bincount(area, customers * points.outage_h_per_yr, areas)
-    ens = np.bincount(area, _mean_load_mw(region, arrays) * points.outage_h_per_yr, areas)
+    by_area = _per_area(area, customers, areas)
+    interruptions = _per_area(area, customers * points.failure_rate_per_yr, areas)
+    customer_hours = _per_area(area, customers * points.outage_h_per_yr, areas)
+    ens = _per_area(area, _mean_load_mw(region, arrays) * points.outage_h_per_yr, areas)
     return NormalYear(
         saidi_h=_ratio(customer_hours, by_area),
         saifi=_ratio(interruptions, by_area),
@@ -140,12 +140,16 @@ def normal_year(region: Region) -> NormalYear:
     )
 
 
+def _per_area(area: IntArray, values: FloatArray, areas: int) -> FloatArray:
+    return np.asarray(np.bincount(area, values, areas), dtype=np.float64)
+
+
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
     return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
 
 
 def _mean_load_mw(region: Region, arrays: FeederArrays) -> FloatArray:
-    """Mean load of each section in a normal year, shape (section,). [MW]"""
+    """Mean load of each section in a normal year, shape (section,). [MW]."""
     demand, feeders = region.demand, region.feeders
     bulk = region.sectors.bulk[positions(region.sectors.sector, demand.sector)]
     area = positions(region.areas.area_id, demand.area_id)
@@ -156,7 +160,7 @@ def _mean_load_mw(region: Region, arrays: FeederArrays) -> FloatArray:
 
 
 def _region_load_points(region: Region, arrays: FeederArrays) -> LoadPoints:
-    """Indices of the region's sections with its own rates and times."""
+    """Apply the region's own rates and times to its sections."""
     sections, known, constants = region.sections, region.reliability, region.constants
     components = ["overhead_mv", "cable_mv", "distribution_transformer"]
     rows = positions(known.component, np.array(components))

@@ -161,7 +161,7 @@ def bus_demand_mw(region: Region, area_demand_mw: FloatArray) -> FloatArray:
     to_bus = np.zeros((len(region.areas), len(region.buses)))
     np.add.at(to_bus.T, bus, substation_shares(region).T)
     by_class = area_demand_mw @ to_class
-    return np.einsum("tac,ab->tbc", by_class, to_bus, optimize=True)
+    return np.asarray(np.einsum("tac,ab->tbc", by_class, to_bus, optimize=True))
 
 
 def save_net(net: "pandapowerNet", path: Path) -> None:

@@ -66,7 +66,7 @@ def dc_shedding_case(folder: Path) -> dict[str, float]:
 
 
 def _arrays(generators: Rows, lines: Rows, loads: Rows) -> GridArrays:
-    """The case as arrays; generators share by capacity."""
+    """Turn the tables into arrays; generators share by capacity."""
     named = [row["bus"] for row in (*generators, *loads)]
     buses = np.unique(named + [row[end] for row in lines for end in ("from_bus", "to_bus")])
     capacity = np.array([float(row["capacity_mw"]) for row in generators])

@@ -15,8 +15,12 @@ REDISPATCH_COST = 1e-3
 before anybody goes without. Estimate; any small number gives the same shedding."""
 
 TIE_BREAK = 1e-2
-"""Relative spread of otherwise equal costs, so that the optimum is one and the same
+"""Relative step between otherwise equal costs, so that the optimum is one and the same
 however it is reached. Estimate; far below the step between two classes."""
+
+TURNS = 4
+"""Parts a load is shed in, each a little dearer than the one before, so that equals take
+turns: where they help equally, their shares differ by one part at most. Estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class LoadShedder:
         if class_cost.ndim != 1 or not (class_cost > 0).all():
             raise ValueError("class_cost: a positive cost for each class is needed")
         self._class_cost = class_cost / class_cost.min()
-        self._highs = Highs()
+        self._highs = Highs()  # type: ignore[no-untyped-call]  # highspy's stub
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             self._highs.setOptionValue(option, value)
 
@@ -122,27 +126,31 @@ class _Programme:
         p = wanted.source_p_mw[:, self._source]
         p_max = topology.source_p_max_mw[self._source]
         p_min = np.maximum(arrays.source_p_min_mw[self._source], -p_max)
-        wish = demand_mw[:, self._bus, self._class]
+        self._wish = demand_mw[:, self._bus, self._class]
+        part = self._wish / TURNS
         self._upper = np.concatenate(
-            [wish, np.maximum(p_max - p, 0.0), np.maximum(p - p_min, 0.0)], axis=1
+            [*(part,) * TURNS, np.maximum(p_max - p, 0.0), np.maximum(p - p_min, 0.0)], axis=1
         )
         self._value = np.zeros_like(self._upper)
         source_bus = arrays.source_bus[self._source]
-        self._column_bus = np.concatenate([self._bus, source_bus, source_bus])
+        self._column_bus = np.concatenate([*(self._bus,) * TURNS, source_bus, source_bus])
         self._sign = np.ones(self._upper.shape[1])
-        self._sign[len(self._bus) + len(source_bus) :] = -1.0
-        redispatch = np.full(2 * len(source_bus), REDISPATCH_COST)
-        cost = np.concatenate([class_cost[self._class], redispatch])
-        self._load(cost)
+        self._sign[TURNS * len(self._bus) + len(source_bus) :] = -1.0
+        self._load(class_cost)
 
-    def _load(self, cost: FloatArray) -> None:
+    def _load(self, class_cost: FloatArray) -> None:
         """Fill the model with its columns and the balance of each island."""
-        highs, columns = self._highs, len(cost)
+        highs, columns = self._highs, len(self._sign)
         highs.clearModel()
         highs.addVars(columns, np.zeros(columns), self._upper[0])
-        spread = np.modf(np.arange(1, columns + 1) * (np.sqrt(5.0) - 1.0) / 2.0)[0]
+        # The golden ratio spreads numbered places evenly; each keeps its number whatever
+        # else is in the programme.
+        place = self._bus * len(class_cost) + self._class
+        spread = np.modf((place + 1) * (np.sqrt(5.0) - 1.0) / 2.0)[0]
+        turns = [class_cost[self._class] * (1.0 + TIE_BREAK * (k + spread)) for k in range(TURNS)]
+        moved = REDISPATCH_COST * (1.0 + TIE_BREAK * np.concatenate([self._source] * 2))
         every = np.arange(columns, dtype=np.int32)
-        highs.changeColsCost(columns, every, cost * (1.0 + TIE_BREAK * spread))
+        highs.changeColsCost(columns, every, np.concatenate([*turns, moved]))
         label = self._topology.islands.label[self._column_bus]
         for number, island in enumerate(self._topology.islands.alive):
             here = np.flatnonzero(label == self._topology.islands.label[island.buses[0]])
@@ -177,7 +185,9 @@ class _Programme:
                 self._value[hour] = self._value[before]
                 continue
             highs.changeColsBounds(len(columns), columns, nothing, self._upper[hour])
-            highs.changeRowsBounds(len(rows), rows, lower[hour], upper[hour])
+            highs.changeRowsBounds(  # type: ignore[attr-defined]  # not in highspy's stub
+                len(rows), rows, lower[hour], upper[hour]
+            )
             highs.run()
             status = highs.getModelStatus()
             if status != HighsModelStatus.kOptimal:
@@ -189,19 +199,21 @@ class _Programme:
         return all(np.array_equal(each[hour], each[other]) for each in (self._upper, lower, upper))
 
     def injection_mw(self, hours: IntArray) -> FloatArray:
-        """Injection of each bus after shedding, shape (hours, bus). [MW]"""
+        """Injection of each bus after shedding, shape (hours, bus). [MW]."""
         injection = self.base_injection_mw[hours]
         np.add.at(injection.T, self._column_bus, (self._value[hours] * self._sign).T)
-        return injection
+        return np.asarray(injection)
 
     def shedding(self) -> Shedding:
         """Shares served and outputs of all hours."""
-        shed, up, down = np.split(
-            self._value, [len(self._bus), len(self._bus) + len(self._source)], axis=1
-        )
+        ends = TURNS * len(self._bus) + np.array([0, len(self._source)])
+        turns, up, down = np.split(self._value, ends, axis=1)
+        shed = turns.reshape(len(turns), TURNS, len(self._bus)).sum(axis=1)
         served = np.ones_like(self._demand)
-        wish = self._upper[:, : len(self._bus)]
-        kept = np.divide(wish - shed, wish, out=np.ones_like(wish), where=wish > 0)
+        kept = np.divide(
+            self._wish - shed, self._wish, out=np.ones_like(shed), where=self._wish > 0
+        )
+        # HiGHS keeps bounds within 1e-7.
         served[:, self._bus, self._class] = np.clip(kept, 0.0, 1.0)
         source_p = self._wanted.source_p_mw.copy()
         source_p[:, self._source] += up - down

@@ -108,12 +108,14 @@ class GridSolver:
             flow = self._unlimited_flow(topology, first)
             if (np.abs(flow) > self._trip_limit * arrays.rating_mw).any():
                 conducts, steps = cascade(
-                    in_service,
-                    flow,
-                    lambda then: self._unlimited_flow(self._topology(then, p_max), first),
-                    arrays.rating_mw,
-                    arrays.branch_ids,
-                    self._trip_limit,
+                    in_service=in_service,
+                    first_flow_mw=flow,
+                    flow_after=lambda then: self._unlimited_flow(
+                        self._topology(then, p_max), first
+                    ),
+                    rating_mw=arrays.rating_mw,
+                    branch_ids=arrays.branch_ids,
+                    trip_limit=self._trip_limit,
                 )
                 topology = self._topology(conducts, p_max)
         return self._solved(topology, demand_mw, steps)
@@ -168,11 +170,11 @@ class GridSolver:
         )
         if solved.dark[bus]:
             return changed
-        if not solved.is_linear:
-            return self._solved(topology, changed.demand_mw, solved.tripped)
-        return self._within_limits(changed)
+        if not solved.linear[first:].all():
+            return self._solved_from(changed, first)
+        return self._within_limits(changed, first)
 
-    def _within_limits(self, state: GridState) -> GridState:
+    def _within_limits(self, state: GridState, first: int) -> GridState:
         """Look closer at what may have passed its limit; solve again if it has."""
         solved = state.solved
         near = np.flatnonzero((state.highest > solved.upper) | (state.lowest < solved.lower))
@@ -182,8 +184,35 @@ class GridSolver:
         highest, lowest = state.highest.copy(), state.lowest.copy()
         highest[near], lowest[near] = exact.max(axis=0), exact.min(axis=0)
         if (highest > solved.upper).any() or (lowest < solved.lower).any():
-            return self._solved(state.topology, state.demand_mw, solved.tripped)
+            return self._solved_from(state, first)
         return replace(state, highest=highest, lowest=lowest)
+
+    def _solved_from(self, state: GridState, first: int) -> GridState:
+        """Solve the hours from ``first`` on again; those before stay as they are."""
+        old, demand = state.solved, state.demand_mw
+        new = self._solved(state.topology, demand[first:], old.tripped).solved
+        if first == 0:
+            joined = replace(new, demand_mw=demand)
+        else:
+            values = np.concatenate(
+                [state.values_mw(slice(None))[:first].T, new.flow_and_source_mw.T], axis=1
+            )
+            joined = replace(
+                new,
+                demand_mw=demand,
+                flow_and_source_mw=values.T,
+                served_share=np.concatenate([old.served_share[:first], new.served_share]),
+                linear=np.concatenate([old.linear[:first], new.linear]),
+                programmed=np.concatenate([old.programmed[:first], new.programmed]),
+                is_curtailed=old.is_curtailed or new.is_curtailed,
+            )
+        return GridState(
+            topology=state.topology,
+            solved=joined,
+            changes={},
+            highest=joined.flow_and_source_mw.max(axis=0),
+            lowest=joined.flow_and_source_mw.min(axis=0),
+        )
 
     def _topology(self, in_service: BoolArray, source_p_max_mw: FloatArray) -> Topology:
         """Topology of these branches; the intact one is kept."""
@@ -197,7 +226,7 @@ class GridSolver:
 
     def _unlimited_flow(self, topology: Topology, demand_mw: FloatArray) -> FloatArray:
         """Flow of the first hour with no branch limit kept, shape (branch,)."""
-        return self._balanced(topology, demand_mw).flow_mw[0]
+        return np.asarray(self._balanced(topology, demand_mw).flow_mw[0])
 
     def _balanced(self, topology: Topology, demand_mw: FloatArray) -> "_Balanced":
         """Balance every island and compute all flows, with no regard to branch limits."""
@@ -233,7 +262,9 @@ class GridSolver:
         if over.size:
             wish = np.where(topology.islands.dark[:, None], 0.0, demand_mw[over])
             wanted = Dispatch(
-                source_p_mw=source_p[over], deficit_mw=plan.deficit_mw[over], is_linear=False
+                source_p_mw=source_p[over],
+                deficit_mw=plan.deficit_mw[over],
+                linear=plan.linear[over],
             )
             cheapest = self._shedder.solve(topology, wish, wanted)
             served, flow = served.copy(), flow.copy()
@@ -241,6 +272,8 @@ class GridSolver:
             source_p[over] = cheapest.source_p_mw
             by_bus = np.einsum("tbc,tbc->tb", wish, cheapest.served_share)
             flow[over] = topology.flow_mw(cheapest.source_p_mw @ self._feeds - by_bus)
+        programmed = np.zeros(len(demand_mw), dtype=np.bool_)
+        programmed[over] = True
         values = np.concatenate([flow.T, source_p.T])
         p_max = topology.source_p_max_mw
         p_min = np.maximum(arrays.source_p_min_mw, -p_max)
@@ -252,8 +285,8 @@ class GridSolver:
                 served_share=served,
                 dark=topology.islands.dark,
                 tripped=steps,
-                lp_hours=int(over.size),
-                is_linear=plan.is_linear and not balanced.lacks and not over.size,
+                linear=plan.linear & ~programmed,
+                programmed=programmed,
                 is_curtailed=balanced.lacks or over.size > 0,
                 upper=np.concatenate([rating, p_max]) + P_TOL_MW,
                 lower=np.concatenate([-rating, p_min]) - P_TOL_MW,

@@ -34,8 +34,9 @@ class Solved:
     """What a full solution found; states that differ only by bus changes share it.
 
     ``flow_and_source_mw`` has shape (time, branch + source), its limits ``upper`` and
-    ``lower`` (branch + source,); the other shapes are those of ``GridState``.
-    ``is_linear``: a small change of demand moves everything in proportion.
+    ``lower`` (branch + source,); the other shapes are those of ``GridState``. In
+    ``linear`` hours a change of demand moves everything in proportion; ``programmed``
+    hours went through the shedding programme (both (time,)).
     """
 
     demand_mw: FloatArray
@@ -43,8 +44,8 @@ class Solved:
     served_share: FloatArray
     dark: BoolArray
     tripped: tuple[TripStep, ...]
-    lp_hours: int
-    is_linear: bool
+    linear: BoolArray
+    programmed: BoolArray
     is_curtailed: bool
     upper: FloatArray
     lower: FloatArray
@@ -93,7 +94,7 @@ class GridState:
     @property
     def lp_hours(self) -> int:
         """Hours that needed the shedding programme."""
-        return self.solved.lp_hours
+        return int(self.solved.programmed.sum())
 
     @property
     def is_curtailed(self) -> bool:
@@ -102,7 +103,7 @@ class GridState:
 
     @property
     def served_share(self) -> FloatArray:
-        """Share of demand that is served, shape (time, bus, class); read only. [1]
+        """Share of demand that is served, shape (time, bus, class); read only. [1].
 
         Where there is no demand it is 1 on live buses and 0 on dark ones.
         """
@@ -110,7 +111,7 @@ class GridState:
 
     @property
     def demand_mw(self) -> FloatArray:
-        """Demand, shape (time, bus, class). [MW]"""
+        """Demand, shape (time, bus, class). [MW]."""
         if not self.changes:
             return self.solved.demand_mw
         demand = self.solved.demand_mw.copy()
@@ -120,9 +121,9 @@ class GridState:
 
     @property
     def served_mw(self) -> FloatArray:
-        """Demand that is served at each bus, shape (time, bus). [MW]"""
+        """Demand that is served at each bus, shape (time, bus). [MW]."""
         if self.is_curtailed:
-            return np.einsum("tbc,tbc->tb", self.demand_mw, self.served_share)
+            return np.asarray(np.einsum("tbc,tbc->tb", self.demand_mw, self.served_share))
         served = self.solved.demand_mw @ np.ones(self.solved.demand_mw.shape[2])
         for bus, change in self.changes.items():
             served[:, bus] = change.demand_mw.sum(axis=1)
@@ -131,17 +132,17 @@ class GridState:
 
     @property
     def flow_mw(self) -> FloatArray:
-        """Flow of each branch, shape (time, branch). [MW]"""
+        """Flow of each branch, shape (time, branch). [MW]."""
         return self.values_mw(slice(len(self.topology.in_service)))
 
     @property
     def source_p_mw(self) -> FloatArray:
-        """Output of each source, shape (time, source). [MW]"""
+        """Output of each source, shape (time, source). [MW]."""
         return self.values_mw(slice(len(self.topology.in_service), None))
 
     @property
     def residual_mw(self) -> FloatArray:
-        """Largest imbalance of any bus in each hour, shape (time,). [MW]
+        """Largest imbalance of any bus in each hour, shape (time,). [MW].
 
         Outputs less served demand less the flows that leave; a check of the solution
         that uses nothing but its results.
@@ -154,10 +155,10 @@ class GridState:
         return np.asarray(np.abs(balance).max(axis=0))
 
     def values_mw(self, which: slice | np.ndarray) -> FloatArray:
-        """Flows and outputs at some positions of (branch + source), every hour. [MW]"""
+        """Flows and outputs at some positions of (branch + source), every hour. [MW]."""
         values = self.solved.flow_and_source_mw[:, which]
         if not self.changes:
             return values
         changes = self.changes.values()
         added = np.column_stack([change.added_mw for change in changes])
-        return values + added @ np.array([change.effect[which] for change in changes])
+        return np.asarray(values + added @ np.array([change.effect[which] for change in changes]))

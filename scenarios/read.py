@@ -17,6 +17,12 @@ LIBRARY = Path(__file__).parent / "library"
 MAX_BYTES = 1_000_000
 """Larger files are refused before they are parsed."""
 
+MODELS: dict[str, type[BaseModel]] = {
+    "scenario": Scenario,
+    "measure": Measure,
+    "portfolio": Portfolio,
+}
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -107,15 +113,38 @@ def check_measure(measure: Measure, region: Region) -> list[Problem]:
     ]
 
 
+def check_file(kind: str, name: str, region: Region) -> None:
+    """Check a scenario, measure or portfolio file against its form and the region.
+
+    Raises
+    ------
+    InputError
+        With everything wrong, also an unknown kind.
+    """
+    if kind == "scenario":
+        problems = check_scenario(load_scenario(name), region)
+    elif kind == "measure":
+        problems = check_measure(load_measure(name), region)
+    elif kind == "portfolio":
+        load_portfolio(name)
+        problems = []
+    else:
+        problems = [Problem("unknown_kind", "--kind", kind, " | ".join(MODELS))]
+    if problems:
+        raise InputError(problems)
+
+
 def json_schema(kind: str) -> str:
-    """JSON Schema of ``scenario``, ``measure`` or ``portfolio`` files, for editors."""
-    models: dict[str, type[BaseModel]] = {
-        "scenario": Scenario,
-        "measure": Measure,
-        "portfolio": Portfolio,
-    }
-    model = models[kind]
-    return json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False)
+    """JSON Schema of ``scenario``, ``measure`` or ``portfolio`` files, for editors.
+
+    Raises
+    ------
+    InputError
+        If the kind is another.
+    """
+    if kind not in MODELS:
+        raise InputError([Problem("unknown_kind", "kind", kind, " | ".join(MODELS))])
+    return json.dumps(MODELS[kind].model_json_schema(), indent=1, ensure_ascii=False)
 
 
 def _list(kind: str) -> tuple[str, ...]:

@@ -66,8 +66,6 @@ class Case:
         The grid by position.
     intact_demand : ndarray, shape (time, bus, class); intact_bus_mw, shape (time, bus)
         Demand with everything in service. [MW]
-    intact_state : GridState
-        Its solution, the same for every replication.
     cell_sections : tuple of ndarray
         Sections of each cell.
     batteries : tuple of (section, p_mw, e_mwh, efficiency)
@@ -111,7 +109,6 @@ class Case:
     network: Network
     intact_demand: FloatArray
     intact_bus_mw: FloatArray
-    intact_state: GridState
     cell_sections: tuple[IntArray, ...]
     batteries: tuple[tuple[int, float, float, float], ...]
     exposures: tuple[Exposure, ...]
@@ -136,7 +133,7 @@ class Case:
 
     @property
     def demand_mwh(self) -> float:
-        """Energy demanded over the scenario. [MWh]"""
+        """Energy demanded over the scenario [MWh]."""
         return float(self.demand_mw.sum())
 
 
@@ -175,9 +172,6 @@ def prepare(
     intact = np.zeros((hours, len(arrays.bus_ids), spread.shape[2]))
     for substation, bus in enumerate(network.substation_bus.tolist()):
         intact[:, bus] = bus_demand(network, substation, spread, bulk, no_faults)
-    state = make_solver(arrays, region).solve(
-        np.ones(len(arrays.branch_ids), dtype=bool), intact
-    )
     areas, constants = region.areas, region.constants
     dwelling_share, stove_share, tau_h = _dwellings(region)
     storage = region.storage
@@ -218,10 +212,8 @@ def prepare(
         network=network,
         intact_demand=intact,
         intact_bus_mw=intact.sum(axis=2),
-        intact_state=state,
         cell_sections=tuple(
-            np.flatnonzero(network.section_cell == cell)
-            for cell in range(len(network.cell_share))
+            np.flatnonzero(network.section_cell == cell) for cell in range(len(network.cell_share))
         ),
         batteries=batteries,
         exposures=exposures(region),
@@ -247,16 +239,28 @@ def prepare(
         stove_share=stove_share,
         kile_reference_kw=reference_kw @ of_group,
         sector_group=sector_group,
-        kile_costs=cost_functions(
-            region.kile, constants["cpi_2024"] / constants["cpi_2017"]
-        ),
+        kile_costs=cost_functions(region.kile, constants["cpi_2024"] / constants["cpi_2017"]),
         kile_corrections=corrections(region.kile_corrections),
     )
 
 
-def make_solver(arrays: GridArrays, region: Region) -> GridSolver:
-    """Make the solver of a case's grid; one per process, states do not depend on it."""
-    return GridSolver(arrays, CLASS_COST_NOK_PER_MW, region.constants["trip_loading"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntactGrid:
+    """Solver of a case's grid, and its solution with everything in service.
+
+    Made in each process that replicates; a state does not depend on what the solver
+    solved before.
+    """
+
+    solver: GridSolver
+    state: GridState
+
+
+def intact_grid(case: Case) -> IntactGrid:
+    """Solve a case's grid before anything happens."""
+    solver = GridSolver(case.arrays, CLASS_COST_NOK_PER_MW, case.region.constants["trip_loading"])
+    everything = np.ones(len(case.arrays.branch_ids), dtype=bool)
+    return IntactGrid(solver=solver, state=solver.solve(everything, case.intact_demand))
 
 
 def travel_h(region: Region) -> FloatArray:

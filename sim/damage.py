@@ -84,6 +84,7 @@ def sample_failures(
     exposure: Exposure,
     fragility: Fragility,
     gust_ms: FloatArray,
+    *,
     seed: int,
     replication: int,
     hazard: str,
@@ -123,7 +124,6 @@ def sample_failures(
 
 def exposures(region: Region) -> tuple[Exposure, ...]:
     """Exposed assets of a region: sections, lines of two voltage classes, substations."""
-
     area_ids = region.areas.area_id
     fragility = region.fragility
     sections, lines = region.sections, region.lines

@@ -45,7 +45,12 @@ def function_levels(
     functions = case.region.functions
     n_area, hours = len(case.population), case.hours
     site_lost = hourly_weight(
-        outages.site, outages.weight, outages.from_h, outages.to_h, len(case.site_area), hours
+        outages.site,
+        outages.weight,
+        outages.from_h,
+        outages.to_h,
+        places=len(case.site_area),
+        hours=hours,
     )
     ids = functions.function_id.tolist()
     level = np.ones((hours, n_area, len(ids)))
@@ -98,7 +103,5 @@ def _lasting(lost: FloatArray, autonomy_h: float) -> FloatArray:
     if window == 1:
         return lost
     return np.asarray(
-        minimum_filter1d(
-            lost, window, axis=0, mode="constant", cval=0.0, origin=(window - 1) // 2
-        )
+        minimum_filter1d(lost, window, axis=0, mode="constant", cval=0.0, origin=(window - 1) // 2)
     )

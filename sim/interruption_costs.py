@@ -10,9 +10,7 @@ from sim.metrics import saidi_h, saifi
 from sim.supply import Interruptions
 
 
-def kile_by_area(
-    case: Case, interruptions: Interruptions, shed_mwh: FloatArray
-) -> FloatArray:
+def kile_by_area(case: Case, interruptions: Interruptions, shed_mwh: FloatArray) -> FloatArray:
     """Cost of energy not supplied in each area.
 
     An interruption costs by its duration, when it begins, and the reference load of the
@@ -69,9 +67,9 @@ def interruption_indices(
     """
     duration = interruptions.to_h - interruptions.from_h
     is_long = duration > case.region.constants["long_interruption_h"]
-    customers = (
-        case.network.section_customers[interruptions.section] * interruptions.weight
-    )[is_long]
+    customers = (case.network.section_customers[interruptions.section] * interruptions.weight)[
+        is_long
+    ]
     total = float(case.customers.sum())
     shed = float(shed_person_h.sum() / case.population.sum())
     return saifi(customers, total), saidi_h(customers, duration[is_long], total) + shed

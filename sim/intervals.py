@@ -10,6 +10,7 @@ def hourly_weight(
     weight: FloatArray,
     from_h: FloatArray,
     to_h: FloatArray,
+    *,
     places: int,
     hours: int,
 ) -> FloatArray:

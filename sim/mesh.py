@@ -7,8 +7,7 @@ account the areas keep (docs/model.md, energy balance).
 import numpy as np
 
 from data.tables import BoolArray, FloatArray
-from grid.solver import GridSolver
-from sim.case import Case
+from sim.case import Case, IntactGrid
 from sim.network import bus_demand
 
 CRITICAL_CLASS = 3
@@ -20,8 +19,8 @@ class Mesh:
     Parameters
     ----------
     case : Case
-    solver : GridSolver
-        For the case's grid.
+    grid : IntactGrid
+        Of the case.
 
     Attributes
     ----------
@@ -39,11 +38,11 @@ class Mesh:
         Largest imbalance at any bus in any state solved. [MW]
     """
 
-    def __init__(self, case: Case, solver: GridSolver) -> None:
+    def __init__(self, case: Case, grid: IntactGrid) -> None:
         network = case.network
         self._case = case
-        self._solver = solver
-        self._state = case.intact_state
+        self._solver = grid.solver
+        self._state = grid.state
         self._state_from_h = 0
         self._settled_h = 0.0
         self._bus_mw = case.intact_bus_mw.copy()
@@ -86,12 +85,11 @@ class Mesh:
             before, bus, demand[hour:], hour - self._state_from_h
         )
         total = demand[hour:].sum(axis=1)
-        if before.is_curtailed or self._state.is_curtailed or self.dark.any():
-            self._bus_mw[hour:, bus] = total
+        if before.is_curtailed or self._state.is_curtailed:
             self._serve_from(hour)
-        else:
+        elif not self.dark[substation]:
             self._served_mw[hour:] += total - self._bus_mw[hour:, bus]
-            self._bus_mw[hour:, bus] = total
+        self._bus_mw[hour:, bus] = total
 
     def set_branches(self, t_h: float, in_service: BoolArray) -> BoolArray:
         """Solve a new topology; return the substations that went dark or came back.

@@ -75,7 +75,8 @@ def build_network(region: Region, arrays: GridArrays, radial: FeederArrays) -> N
     pair = feeder_substation * n_area + feeder_area
     cells, feeder_cell = np.unique(pair, return_inverse=True)
     cell_area, cell_substation = cells % n_area, cells // n_area
-    cell_share = np.bincount(feeder_cell, feeders.demand_share, minlength=len(cells))
+    cell_share = np.zeros(len(cells))
+    np.add.at(cell_share, feeder_cell, feeders.demand_share)
     section_share = feeders.demand_share[section_feeder] * sections.feeder_share
     section_cell = feeder_cell[section_feeder]
     section_area = feeder_area[section_feeder]
@@ -113,9 +114,7 @@ def build_network(region: Region, arrays: GridArrays, radial: FeederArrays) -> N
     )
 
 
-def demand_by_class(
-    demand_mw: FloatArray, network: Network
-) -> tuple[FloatArray, FloatArray]:
+def demand_by_class(demand_mw: FloatArray, network: Network) -> tuple[FloatArray, FloatArray]:
     """Demand of each area by shedding class, spread out and bulk apart.
 
     Parameters

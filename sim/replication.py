@@ -7,10 +7,9 @@ import numpy as np
 import simpy
 
 from data.tables import FloatArray
-from grid.solver import GridSolver
 from scenarios.hazards import gust_ms
 from scenarios.schema import AssetOutage, WindStorm
-from sim.case import Case
+from sim.case import Case, IntactGrid
 from sim.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
 from sim.functions import function_levels
 from sim.interruption_costs import interruption_indices, kile_by_area
@@ -31,15 +30,18 @@ from sim.services import (
 from sim.sites import SiteOutages, Sites
 from sim.supply import Interruptions, Supply
 
+PLATEAU = 0.05
+"""Hours within this share of the deepest loss count as the degraded state (estimate)."""
 
-def replicate(case: Case, solver: GridSolver, seed: int, replication: int) -> Outcome:
+
+def replicate(case: Case, grid: IntactGrid, seed: int, replication: int) -> Outcome:
     """Simulate one sampled course of a case's scenario.
 
     Parameters
     ----------
     case : Case
-    solver : GridSolver
-        From `sim.case.make_solver`; may have solved anything before.
+    grid : IntactGrid
+        From `sim.case.intact_grid`; its solver may have solved anything before.
     seed, replication : int
         With the scenario they decide everything random, whatever the portfolio.
 
@@ -54,7 +56,7 @@ def replicate(case: Case, solver: GridSolver, seed: int, replication: int) -> Ou
     """
     env = simpy.Environment()
     events: list[Event] = []
-    mesh = Mesh(case, solver)
+    mesh = Mesh(case, grid)
     supply = Supply(env, case, mesh, events.append)
     gust = np.zeros((case.hours, len(case.population)))
     storms: list[tuple[WindStorm, FloatArray]] = []
@@ -71,7 +73,12 @@ def replicate(case: Case, solver: GridSolver, seed: int, replication: int) -> Ou
     for number, (_, field) in enumerate(storms):
         for exposure in case.exposures:
             failed = sample_failures(
-                exposure, case.region.fragility, field, seed, replication, f"storm {number}"
+                exposure,
+                case.region.fragility,
+                field,
+                seed=seed,
+                replication=replication,
+                hazard=f"storm {number}",
             )
             failures += len(failed.asset)
             _start_failures(env, case, response, failed)
@@ -94,9 +101,7 @@ def replicate(case: Case, solver: GridSolver, seed: int, replication: int) -> Ou
     )
 
 
-def _storm(
-    case: Case, storm: WindStorm, seed: int, replication: int, number: int
-) -> FloatArray:
+def _storm(case: Case, storm: WindStorm, seed: int, replication: int, number: int) -> FloatArray:
     """Gust of one storm in this replication, severity lognormal and arrival normal."""
     normal = stream(seed, replication, "storm", str(number)).standard_normal(2)
     return gust_ms(
@@ -120,9 +125,7 @@ def _start_failures(
             course = _substation_fault(case, response, asset, "wind: damage in substation")
         else:
             line = str(region.lines.line_id[asset])
-            area = np.flatnonzero(
-                region.areas.area_id == region.lines.exposure_area_id[asset]
-            )
+            area = np.flatnonzero(region.areas.area_id == region.lines.exposure_area_id[asset])
             course = response.branch_fault(
                 line,
                 np.flatnonzero(case.arrays.branch_ids == line).tolist(),
@@ -168,7 +171,11 @@ def _start_outages(
 
 def _at(env: simpy.Environment, t_h: float, course: Generator[simpy.Event, Any, None]) -> None:
     start = env.timeout(t_h)
-    start.callbacks.append(lambda _: env.process(course))
+
+    def begin(_: simpy.Event) -> None:
+        env.process(course)
+
+    start.callbacks.append(begin)
 
 
 def _outcome(
@@ -189,8 +196,8 @@ def _outcome(
         network.section_share[interruptions.section] * interruptions.weight,
         interruptions.from_h,
         interruptions.to_h,
-        n_area,
-        hours,
+        places=n_area,
+        hours=hours,
     )
     unserved = out_share[:, :, None] * case.demand_mw * ~network.bulk + mesh.shed_mwh
     electricity = electricity_losses(case, interruptions)
@@ -244,7 +251,7 @@ def _metrics(
     """Figures that follow from the hourly arrays; formulas in `sim.metrics`, `sim.resilience`."""
     t_h, end_h = np.arange(case.hours, dtype=float), float(case.hours)
     supply = 1.0 - unserved.sum(axis=(1, 2)) / case.demand_mw.sum(axis=(1, 2))
-    trapezoid = step_trapezoid(t_h, supply, end_h)
+    trapezoid = step_trapezoid(t_h, supply, end_h, plateau=PLATEAU)
     lost = function_loss_h(level, np.ones(case.hours), case.population)
     figures = {
         "ens_mwh": float(unserved.sum()),

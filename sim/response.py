@@ -227,9 +227,7 @@ class _RepairTimes:
         table = self._case.region.reliability
         at = self._row[component]
         variance = float(np.log1p(table.repair_cv[at] ** 2))
-        return float(
-            table.repair_mean_h[at] * np.exp(np.sqrt(variance) * normal - 0.5 * variance)
-        )
+        return float(table.repair_mean_h[at] * np.exp(np.sqrt(variance) * normal - 0.5 * variance))
 
 
 def _site_mw_by_feeder(case: Case) -> FloatArray:

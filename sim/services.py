@@ -37,7 +37,12 @@ class Losses:
         ndarray, shape (time, area)
         """
         persons = hourly_weight(
-            self.area, self.persons, self.from_h + autonomy_h, self.to_h, len(population), hours
+            self.area,
+            self.persons,
+            self.from_h + autonomy_h,
+            self.to_h,
+            places=len(population),
+            hours=hours,
         )
         # One person behind two losses is counted once at most.
         return np.asarray(np.minimum(persons / population, 1.0))
@@ -84,9 +89,7 @@ def _from_sites(case: Case, outages: SiteOutages, share: FloatArray) -> Losses:
     row, area = np.nonzero(share[outages.site])
     return Losses(
         area=area,
-        persons=(
-            share[outages.site[row], area] * outages.weight[row] * case.population[area]
-        ),
+        persons=(share[outages.site[row], area] * outages.weight[row] * case.population[area]),
         from_h=outages.from_h[row],
         to_h=outages.to_h[row],
     )

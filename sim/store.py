@@ -11,6 +11,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class Manifest:
         Start of each scenario, ISO 8601 with offset.
     demand_mwh : dict
         Energy demanded over the scenario, per scenario and portfolio.
+    files : dict
+        Paths of scenarios and portfolios that are not shipped, by identifier.
     inputs : dict
         SHA-256 of every input; ``versions``: of the libraries that computed.
     """
@@ -66,6 +69,7 @@ class Manifest:
     functions: tuple[str, ...]
     demand_mwh: dict[str, dict[str, float]]
     estimated_share: float
+    files: dict[str, str]
     inputs: dict[str, str]
     versions: dict[str, str]
     machine: str
@@ -95,6 +99,20 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
+def is_alive(status: dict[str, Any]) -> bool:
+    """Whether the process that wrote a status still exists."""
+    pid = status.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run folder, opened for reading; nothing is loaded until asked for."""
@@ -104,11 +122,20 @@ class Run:
 
     @property
     def status(self) -> dict[str, Any]:
-        """Progress as last written: state, done, total, started, message."""
-        path = self.folder / "status.json"
-        if not path.is_file():
-            return {"state": "unknown", "done": 0, "total": 0}
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        """Progress as last written: state, done, total, started, message, pid.
+
+        A run whose process has ended without saying so counts as stopped.
+        """
+        try:
+            text = (self.folder / "status.json").read_text(encoding="utf-8")
+            content: dict[str, Any] = json.loads(text)
+        except (OSError, ValueError):
+            content = {"state": "stopped", "message": "no status was written"}
+        total = self.manifest.replications * len(self.manifest.portfolios)
+        content.setdefault("total", total * len(self.manifest.scenarios))
+        content.setdefault("done", 0)
+        if content["state"] == "running" and not is_alive(content):
+            content |= {"state": "stopped", "message": "the process that computed it has ended"}
         return content
 
     def parts(self, scenario: str, portfolio: str) -> Iterator[tuple[range, Path]]:
@@ -272,8 +299,6 @@ class Run:
 
 
 def _to_utc(iso: str) -> str:
-    from datetime import UTC, datetime  # noqa: PLC0415 -- only here
-
     return datetime.fromisoformat(iso).astimezone(UTC).replace(tzinfo=None).isoformat()
 
 

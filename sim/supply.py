@@ -1,5 +1,6 @@
 """Electricity through a replication: which sections are cut off when, and why."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -78,6 +79,7 @@ class Supply:
         self._faults: dict[int, dict[int, bool]] = {}
         self._cut_by_feeder = np.zeros(len(case.network.section_feeder), dtype=bool)
         self._cuts: dict[int, _Cut] = {}
+        self._cut_since: dict[int, dict[int, float]] = defaultdict(dict)
         self._closed: list[tuple[int, float, float, float, str]] = []
         self._batteries = {
             section: Battery(p_mw=p_mw, e_mwh=e_mwh, efficiency=efficiency)
@@ -160,8 +162,7 @@ class Supply:
 
     def cut_since(self, area: int) -> list[tuple[int, float]]:
         """Sections of an area without the grid now, and since when [h]."""
-        section_area = self._case.network.section_area
-        return [(s, cut.from_h) for s, cut in self._cuts.items() if section_area[s] == area]
+        return list(self._cut_since[area].items())
 
     def out_mw(self, feeder: int) -> float:
         """Power the customers of a feeder go without now. [MW]"""
@@ -229,6 +230,7 @@ class Supply:
         if is_cut:
             cut = _Cut(from_h=now, cause=cause, dark=[])
             self._cuts[section] = cut
+            self._cut_since[self._area(section)][section] = now
             battery = self._batteries.get(section)
             if battery is None:
                 cut.dark.append((1.0, now))
@@ -270,14 +272,17 @@ class Supply:
             )
         )
 
+    def _area(self, section: int) -> int:
+        return int(self._case.network.section_area[section])
+
     def _area_id(self, section: int) -> str:
-        return str(self._case.region.areas.area_id[self._case.network.section_area[section]])
+        return str(self._case.region.areas.area_id[self._area(section)])
 
     def _close(self, section: int, now: float) -> None:
         cut = self._cuts.pop(section)
+        del self._cut_since[self._area(section)][section]
         if cut.carried > 0.0:
             self._batteries[section].discharge(now, cut.carried, self._demand(section))
         for weight, from_h in cut.dark:
             if now > from_h:
                 self._closed.append((section, weight, from_h, now, cut.cause))
-

@@ -52,12 +52,15 @@ def base_stations_up(case: "Case", supply: "Supply", area: int, now_h: float) ->
     sections weighted by people (estimate: no overlap between stations is counted).
     """
     stations, persons = case.base_stations, case.network.section_persons
+    battery_h = float(stations.battery_h[area])
+    reinforced_h = float(stations.reinforced_h[area])
+    reinforced = float(stations.reinforced_share[area])
     lost = 0.0
     for section, since_h in supply.cut_since(area):
         out_h = now_h - since_h
-        share = (out_h > stations.battery_h[area]) * (1.0 - stations.reinforced_share[area])
-        share += (out_h > stations.reinforced_h[area]) * stations.reinforced_share[area]
-        lost += persons[section] * share
+        if out_h > min(battery_h, reinforced_h):
+            share = (out_h > battery_h) * (1.0 - reinforced) + (out_h > reinforced_h) * reinforced
+            lost += float(persons[section]) * share
     return float(1.0 - lost / case.population[area])
 
 

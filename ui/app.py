@@ -30,6 +30,8 @@ LANGUAGE_SCRIPTS = {
     "nb": "<script>document.documentElement.lang = 'nb'</script>",
     "en": "<script>document.documentElement.lang = 'en'</script>",
 }
+# The icon of a page would be fetched from another host as the tab's picture; this is local.
+ICON = str(Path(__file__).parent / "icon.svg")
 END_MARKER = '<span id="beredt-end"></span>'
 
 
@@ -37,7 +39,7 @@ def main() -> None:
     """Draw one page."""
     state.adopt_address()
     title = state.t("app.title")
-    st.set_page_config(page_title=title, layout="wide")
+    st.set_page_config(page_title=title, page_icon=ICON, layout="wide")
     pages = [
         st.Page(
             f"pages/{name}.py",

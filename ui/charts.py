@@ -140,9 +140,7 @@ def resilience_figure(
         axis=alt.Axis(values=_hour_ticks(float(table["t_h"].max())), grid=False),
         scale=alt.Scale(domain=[0.0, float(table["t_h"].max())], nice=False),
     )
-    y = alt.Y(
-        "p50:Q", title=title, scale=scale, axis=alt.Axis(format="~%" if share else ",~r")
-    )
+    y = alt.Y("p50:Q", title=title, scale=scale, axis=alt.Axis(format="~%" if share else ",~r"))
     colours = [palette.series[style[p]] if len(shown) > 1 else palette.line for p in shown]
     dashes = [list(DASHES[style[p]]) if len(shown) > 1 else [1, 0] for p in shown]
     labels = [names.get(p, p) for p in shown]
@@ -157,7 +155,9 @@ def resilience_figure(
         layers.append(
             alt.Chart(inside)
             .mark_area(interpolate="step-after", opacity=opacity)
-            .encode(x=x, y=alt.Y(f"{low}:Q", title=title, scale=scale), y2=f"{high}:Q", color=colour)
+            .encode(
+                x=x, y=alt.Y(f"{low}:Q", title=title, scale=scale), y2=f"{high}:Q", color=colour
+            )
         )
     layers.append(
         alt.Chart(table)
@@ -216,8 +216,9 @@ def _end_labels(
         y = alt.YValue(alt.ExprRef(f"height*{max(places[at], 0.0):.4f}"))
         one = alt.Chart(pd.DataFrame({"name": [label]}))
         layers.append(
-            one.mark_rule(color=colours[at], strokeDash=dashes[at], strokeWidth=2.2, clip=False)
-            .encode(
+            one.mark_rule(
+                color=colours[at], strokeDash=dashes[at], strokeWidth=2.2, clip=False, aria=False
+            ).encode(
                 x=alt.XValue(alt.ExprRef("width+6")),
                 x2=alt.X2Value(alt.ExprRef("width+34")),
                 y=y,
@@ -259,7 +260,9 @@ def difference_figure(
         legend=alt.Legend(orient="bottom", symbolStrokeWidth=2, columns=1),
     )
     shape = alt.Shape(
-        "verdict:N", title=None, scale=alt.Scale(domain=domain, range=["diamond", "circle", "square"])
+        "verdict:N",
+        title=None,
+        scale=alt.Scale(domain=domain, range=["diamond", "circle", "square"]),
     )
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(grid=False, ticks=False))
     metric, unit = rows[0].metric, rows[0].unit
@@ -335,7 +338,10 @@ def cost_figure(
     ]
     chart = alt.layer(
         base.mark_rule(strokeWidth=2).encode(
-            x=x, y=alt.Y("low:Q", title=title, axis=alt.Axis(format=",~r")), y2="high:Q", color=colour
+            x=x,
+            y=alt.Y("low:Q", title=title, axis=alt.Axis(format=",~r")),
+            y2="high:Q",
+            color=colour,
         ),
         base.mark_point(size=90, filled=True, opacity=1).encode(
             x=x, y="gain:Q", color=colour, tooltip=tooltip

@@ -72,7 +72,10 @@ def difference_finding(rows: Sequence[Row], names: Mapping[str, str], texts: Tex
 
 
 def cost_finding(
-    rows: Sequence[Row], annual_cost_mnok: Mapping[str, float], names: Mapping[str, str], texts: Texts
+    rows: Sequence[Row],
+    annual_cost_mnok: Mapping[str, float],
+    names: Mapping[str, str],
+    texts: Texts,
 ) -> str:
     """Say which portfolio gives most per krone of yearly cost."""
     gains = [

@@ -171,7 +171,9 @@ def pending(runs: Path) -> list[str]:
     if not runs.is_dir():
         return []
     waiting = [
-        path for path in runs.glob("*.job.json") if not (runs / _stem(path) / "manifest.json").is_file()
+        path
+        for path in runs.glob("*.job.json")
+        if not (runs / _stem(path) / "manifest.json").is_file()
     ]
     waiting.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return [_stem(path) for path in waiting]

@@ -15,11 +15,20 @@ from ui.charts import finish
 from ui.texts import Texts
 from ui.theme import LIGHT, Palette
 
-INSET_SCALE = 2.5
+INSET_SCALE = 3.0
 """How much larger Oslo's boroughs are in the inset."""
 
 INSET_GAP_M = 6000.0
 """Distance between the inset's frame and the region. [m]"""
+
+LETTER_M = 1350.0
+"""Width of a letter of a label on the map, at the size it usually has on screen. [m]"""
+
+LINE_M = 2700.0
+"""Height of a line of a label, likewise. [m]"""
+
+LABELS_FROM_PX = 420
+"""Narrower maps have no labels: the names would cover the areas."""
 
 Point = tuple[float, float]
 
@@ -227,7 +236,7 @@ def _inset_title(
     if city:
         x0, _, _, y1 = _bounds(city)
         x, y = place(x0 - 900.0, y1 + 900.0)
-        rows.append({"x": x, "y": y, "label": texts("map.inset", times=f"{INSET_SCALE:g}")})
+        rows.append({"x": x, "y": y, "label": texts("map.inset", times=texts.rounded(INSET_SCALE))})
     return (
         alt.Chart(pd.DataFrame(rows, columns=["x", "y", "label"]))
         .mark_text(
@@ -245,24 +254,32 @@ def _labels(
     steps: int,
     palette: Palette,
 ) -> alt.Chart:
+    """Name each area whose name fits inside it; the table under the map has them all."""
     rows = []
     for feature in values:
         properties = feature["properties"]
-        x, y = _inner_point(feature["geometry"])
+        geometry = feature["geometry"]
+        x, y = _inner_point(geometry)
+        lines = str(properties["name"]).split(" ")
+        letters = max(len(line) for line in lines)
+        x, room = _chord(geometry, x, y)
         if properties["kind"] == "borough":
             x, y = place(x, y)
+            room *= INSET_SCALE
+        if letters * LETTER_M > room:
+            continue
         rows.append(
             {
                 "x": x,
-                "y": y,
-                "label": properties["name"],
+                "y": y + (len(lines) - 1) * LINE_M / 2,
+                "label": "\n".join(lines),
                 "series": [float(v) for v in series[properties["area_id"]]],
             }
         )
     index = "hour" if steps > 1 else "0"
     return (
         alt.Chart(alt.InlineData(values=rows))
-        .mark_text(fontSize=10, aria=False)
+        .mark_text(fontSize=10, lineBreak="\n", lineHeight=11, aria=False)
         .encode(
             longitude="x:Q",
             latitude="y:Q",
@@ -272,8 +289,26 @@ def _labels(
                 alt.value(palette.over_strong),
                 alt.value(palette.over_weak),
             ),
+            opacity=alt.condition(f"width > {LABELS_FROM_PX}", alt.value(1), alt.value(0)),
         )
     )
+
+
+def _chord(geometry: Mapping[str, Any], x: float, y: float) -> tuple[float, float]:
+    """Middle and width of a polygon along the line from west to east through a point. [m]."""
+    polygons = geometry["coordinates"]
+    rings = [polygons[0]] if geometry["type"] == "Polygon" else [p[0] for p in polygons]
+    crossings: list[float] = []
+    for ring in rings:
+        points = np.array(ring, dtype=np.float64)[:, :2]
+        (x0, y0), (x1, y1) = points[:-1].T, points[1:].T
+        cut = (y0 > y) != (y1 > y)
+        crossings += (x0[cut] + (y - y0[cut]) * (x1[cut] - x0[cut]) / (y1[cut] - y0[cut])).tolist()
+    left = [at for at in crossings if at <= x]
+    right = [at for at in crossings if at > x]
+    if not left or not right:
+        return x, 0.0
+    return round((max(left) + min(right)) / 2, 1), min(right) - max(left)
 
 
 def _inner_point(geometry: Mapping[str, Any]) -> Point:

@@ -79,9 +79,10 @@ def states(view: View) -> None:
 
 
 def is_old(view: View) -> bool:
-    """Whether the region's tables have changed since the run was made."""
-    recorded = view.run.manifest.inputs.get("region")
-    return recorded is not None and recorded != reading.region().input_hash
+    """Whether the region's tables or the model have changed since the run was made."""
+    recorded = view.run.manifest.inputs
+    now = {"region": reading.region().input_hash, "code": reading.model_hash()}
+    return any(name in recorded and recorded[name] != value for name, value in now.items())
 
 
 def metric_cards(cards: Sequence[tuple[str, str, str]]) -> None:
@@ -99,9 +100,7 @@ def chart(figure: Any, finding: str, key: str) -> None:  # noqa: ANN401 -- any A
     st.markdown(finding)
 
 
-def table(
-    frame: pd.DataFrame, alt: str, key: str, config: Mapping[str, Any] | None = None
-) -> None:
+def table(frame: pd.DataFrame, alt: str, key: str, config: Mapping[str, Any] | None = None) -> None:
     """Draw a table: plain HTML when short, else one that can be sorted and searched."""
     if len(frame) <= READ_ROWS and config is None:
         st.table(frame, alt=alt, hide_index=True, border="horizontal")

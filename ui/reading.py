@@ -29,6 +29,7 @@ from scenarios.read import (
 )
 from scenarios.schema import Measure, Portfolio, Scenario
 from sim.compare import Comparison, compare
+from sim.plan import code_hash
 from sim.store import Run, open_run
 
 
@@ -36,6 +37,12 @@ from sim.store import Run, open_run
 def region() -> Region:
     """Read the built-in region."""
     return load_region()
+
+
+@st.cache_data(max_entries=1, ttl="60s", show_spinner=False)
+def model_hash() -> str:
+    """Hash of the model's source, to tell runs of an older model."""
+    return code_hash()
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

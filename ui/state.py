@@ -114,7 +114,9 @@ def choose(
         st.session_state.pop(key, None)
         if default in options:
             st.session_state[key] = default
-    chosen = st.selectbox(label, options, format_func=write, key=key, placeholder=t("choose"))
+    chosen = st.selectbox(
+        label, options, format_func=write, key=key, placeholder=t("choose.placeholder")
+    )
     return chosen or ""
 
 
@@ -166,9 +168,7 @@ def _view(run: Run) -> View:
     called = names(run)
     places = area_names()
     manifest = run.manifest
-    scenario = choose(
-        t("choose.scenario"), manifest.scenarios, "krise", lambda s: called.get(s, s)
-    )
+    scenario = choose(t("choose.scenario"), manifest.scenarios, "krise", lambda s: called.get(s, s))
     portfolio = choose(
         t("choose.portfolio"), manifest.portfolios, "pakke", lambda p: called.get(p, p)
     )

@@ -66,7 +66,9 @@ def level_figure(
             x=alt.X(
                 "t_h:Q",
                 title=texts("curve.axis.time"),
-                axis=alt.Axis(values=list(range(0, hours + 1, 24 if hours > 48 else 12)), grid=False),
+                axis=alt.Axis(
+                    values=list(range(0, hours + 1, 24 if hours > 48 else 12)), grid=False
+                ),
                 scale=alt.Scale(domain=[0, hours], nice=False),
             ),
             x2="t_next:Q",
@@ -156,7 +158,9 @@ def weather_figure(
                 axis=alt.Axis(values=list(range(0, hours + 1, 24)), grid=False),
                 scale=alt.Scale(domain=[0, hours], nice=False),
             ),
-            y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(format=",~r")),
+            y=alt.Y(
+                "value:Q", title=title, scale=alt.Scale(zero=False), axis=alt.Axis(format=",~r")
+            ),
             color=alt.Color(
                 "name:N",
                 title=None,

@@ -1,15 +1,13 @@
 """Build every file of the built-in region from the inputs; twice gives the same bytes."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from data import region as tables
-from data.calendars import TIME_ZONE
+from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw
 from data.synthesis import demand as synthetic_demand
 from data.synthesis import feeders, figures, plants, resources, services, sites
@@ -20,11 +18,6 @@ from data.synthesis.geometry import MARKA, area_shapes, geojson
 from data.synthesis.rows import as_table, read_input
 from data.tables import Table
 from data.write import write_table
-
-# A Monday to Friday in January at the dimensioning temperature gives the peaks that
-# substations and feeders are sized for.
-PEAK_START = datetime(2023, 1, 16, tzinfo=ZoneInfo(TIME_ZONE))
-PEAK_HOURS = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +66,7 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
     shapes : dict
         Polygon of each area. [m]
     """
-    demand = synthetic_demand.demand_table()
+    demand = synthetic_demand.demand_table(shapes)
     areas = areas_table(synthetic_demand.business_gwh(demand))
     temperatures = synthetic_demand.temperatures_table()
     sectors, sector_profiles = synthetic_demand.sectors_tables()
@@ -89,7 +82,7 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
     placed = primary.place_substations(peak, station_rows)
     substation_rows, buses, lines, trafos = primary.grid_rows(placed, station_rows, shapes)
     feeder_rows, section_rows = feeders.feeder_rows(areas, placed, along_feeders)
-    site_rows, backup_rows = sites.site_rows(areas, placed, feeder_rows, section_rows)
+    site_rows, backup_rows = sites.site_rows(areas, placed, feeder_rows, section_rows, shapes)
     function_rows, dependency_rows = sites.function_rows()
     heat_rows, heat_supply_rows = services.heat_rows(areas)
     rows: dict[str, tuple[type[Table], transmission.Rows]] = {
@@ -138,7 +131,10 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
 def _peaks(
     parts: _DemandParts, sectors: tables.Sectors
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Peak of each area, of all sectors and of those along feeders. [MW]"""
+    """Peak of each area, of all sectors and of those along feeders [MW].
+
+    They are sized for the calibration's week at the dimensioning temperature.
+    """
     constants = {row["key"]: float(row["value"]) for row in read_input("constants")}
     cold = constants["dimensioning_temperature_degc"] + parts.areas.temperature_offset_degc
     temperature = np.broadcast_to(cold, (PEAK_HOURS, len(cold)))

@@ -1,6 +1,9 @@
 """Demand by area and sector, profiles with mean 1, and electric cars."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from data.calendars import (
     DAY_TYPES,
@@ -20,8 +23,8 @@ from data.region import (
     Temperatures,
 )
 from data.synthesis.areas import LEFT_OUT, OSLO, estimates
-from data.synthesis.geometry import project_rows
-from data.synthesis.rows import apportion, as_table, provenance, read_input
+from data.synthesis.geometry import borough_at, project_rows
+from data.synthesis.rows import apportion, as_table, origin_of, provenance, read_input
 from data.tables import FloatArray
 
 # Share of "services and public" that is commercial (estimate, two thirds).
@@ -68,7 +71,7 @@ OWN_SHAPES: dict[str, tuple[list[float], list[float], float, float]] = {
     "data_centre": ([1.0] * 24, [1.0] * 24, 1.0, 0.0),
     "traction": (_TRACTION_WEEKDAY, _TRACTION_WEEKEND, 0.95, -0.006),
 }
-OWN_BASIS = "shape of the class, see data/synthesis/demand.py"
+OWN_BASIS = "estimated shape of the class"
 
 
 def temperatures_table() -> Temperatures:
@@ -84,8 +87,8 @@ def temperatures_table() -> Temperatures:
     return as_table(Temperatures, rows)
 
 
-def demand_table() -> Demand:
-    """Annual demand per area and sector; sums over a municipality equal the input. [GWh]"""
+def demand_table(shapes: Mapping[str, BaseGeometry]) -> Demand:
+    """Annual demand per area and sector; sums over a municipality equal the input [GWh]."""
     judged = estimates()
     people = {row["code"]: float(row["population_2020"]) for row in read_input("boroughs")}
     boroughs = sorted(area for area in people if area not in LEFT_OUT)
@@ -104,13 +107,12 @@ def demand_table() -> Demand:
             "transport": float(row["transport_incl_public_ev_gwh"]),
             "district_heat": float(row["district_heat_electricity_gwh"]),
         }
-        data_centres = _data_centre_load(parts)
         gwh: dict[str, list[int]] = {}
         for sector, total in totals.items():
             if sector == "household":
                 weights = [people.get(area, 1.0) for area in parts]
             elif sector == "data_centre" and len(parts) > 1:
-                weights = data_centres
+                weights = _data_centre_load(parts, shapes)
             elif len(parts) > 1:
                 weights = [float(judged[area][f"{sector}_weight"]) for area in parts]
             else:
@@ -140,7 +142,7 @@ def demand_table() -> Demand:
 
 
 def business_gwh(demand: Demand) -> dict[str, float]:
-    """Commercial, public and industry demand of each area. [GWh]"""
+    """Commercial, public and industry demand of each area [GWh]."""
     total: dict[str, float] = {}
     for area, sector, gwh in zip(demand.area_id, demand.sector, demand.annual_gwh, strict=True):
         if sector in ("commercial", "public", "industry"):
@@ -184,23 +186,29 @@ def sectors_tables() -> tuple[Sectors, SectorProfiles]:
 def profiles_table(temperatures: Temperatures) -> Profiles:
     """Profiles whose mean over the normal year is 1."""
     lines = _published_lines()
-    for name, (weekday, weekend, summer, slope) in OWN_SHAPES.items():
+    for name, (weekday, weekend, summer, per_degc) in OWN_SHAPES.items():
         shape = np.array([[weekday, weekend], [weekday, weekend]])
         shape[1] *= summer
-        lines[name] = (slope * shape, shape, "E")
+        lines[name] = (per_degc * shape, shape, "E")
     days = normal_year_days()
     season, day_type, _ = day_kinds(days)
     normal = normal_day_temperature(temperatures.mean_degc, days)
     rows = []
-    for name, (a, b, origin) in lines.items():
+    centre = np.array([normal[season == s].mean() for s in (0, 1)])
+    for name, (a, b, mark) in lines.items():
         year = a[season, day_type] * normal[:, None] + b[season, day_type]
-        mean = year.mean()
-        slope, level = _lift(a / mean, b / mean, np.array([normal[season == s].mean() for s in (0, 1)]))
-        mean = (slope[season, day_type] * normal[:, None] + level[season, day_type]).mean()
+        mean = float(year.mean())
+        slope, level = _lift(a / mean, b / mean, centre)
+        changed = bool((slope != a / mean).any())
+        mean = float((slope[season, day_type] * normal[:, None] + level[season, day_type]).mean())
         slope, level = slope / mean, level / mean
-        source = "synthetic: data/synthesis/demand.py; " + OWN_BASIS
-        if origin == "S":
+        source = f"synthetic: data/synthesis/demand.py; {OWN_BASIS}"
+        origin = mark
+        if mark == "S":
             source = "SINTEF RelDist.jl databases/lastprofiler.csv, divided by the normal-year mean"
+        if changed:
+            source += "; flattened where it would fall below 2 % of the mean"
+            origin = origin_of(mark, "E")
         rows += [
             {
                 "profile_class": name,
@@ -269,14 +277,10 @@ def _cars() -> dict[str, int]:
     return cars
 
 
-def _data_centre_load(boroughs: list[str]) -> list[float]:
-    """Load of Oslo's data centres in each borough, by the nearest borough point. [MW]"""
-    if len(boroughs) == 1:
-        return [1.0]
-    points = project_rows(sorted(read_input("boroughs"), key=lambda r: r["code"])[: len(boroughs)])
+def _data_centre_load(boroughs: list[str], shapes: Mapping[str, BaseGeometry]) -> list[float]:
+    """Load of Oslo's data centres in each borough [MW]."""
     sites = [row for row in read_input("sites") if row["id"] in OSLO_DATA_CENTRES]
-    load = [0.0] * len(boroughs)
+    load = dict.fromkeys(boroughs, 0.0)
     for site, point in zip(sites, project_rows(sites), strict=True):
-        nearest = int(np.argmin(((points - point) ** 2).sum(axis=1)))
-        load[nearest] += float(site["load_mw"])
-    return load
+        load[borough_at((point[0], point[1]), shapes)] += float(site["load_mw"])
+    return [load[area] for area in boroughs]

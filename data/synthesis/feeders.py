@@ -12,7 +12,7 @@ from data.synthesis.substations import Placed
 from data.tables import FloatArray, IntArray
 
 # Peak of a feeder [MW], by settlement (estimates).
-FEEDER_MW = {"city": 4.5, "town": 4.5, "rural": 3.5}
+FEEDER_MW = {"city": 4.0, "town": 4.0, "rural": 3.0}
 
 # Route of all feeders in an area: k * sqrt(settled km2 * distribution transformers).
 # A shortest tree over points spread at random has k = 0.65; streets, loops and parallel
@@ -56,9 +56,7 @@ class FeederPlan:
     cable_share: FloatArray
 
 
-def feeder_rows(
-    areas: Areas, placed: list[Placed], peak_mw: dict[str, float]
-) -> tuple[Rows, Rows]:
+def feeder_rows(areas: Areas, placed: list[Placed], peak_mw: dict[str, float]) -> tuple[Rows, Rows]:
     """Feeders and sections.
 
     Parameters
@@ -229,6 +227,7 @@ def _sections(feeder: str, plan: FeederPlan, f: int, serial: int) -> Rows:
 
 
 def _cable_from_head(length: FloatArray, share: float) -> FloatArray:
-    """Cable in each section when the cable comes first from the substation. [km]"""
+    """Cable in each section when the cable comes first from the substation [km]."""
     before = np.concatenate([[0.0], np.cumsum(length)[:-1]])
-    return np.clip(share * length.sum() - before, 0.0, length)
+    cable: FloatArray = np.clip(share * length.sum() - before, 0.0, length)
+    return cable

@@ -89,6 +89,21 @@ def _polygons_only(shapes: BaseGeometry) -> list[BaseGeometry]:
     return kept
 
 
+def borough_at(point: tuple[float, float], shapes: Mapping[str, BaseGeometry]) -> str:
+    """Borough of Oslo a point lies in, or the nearest one; ties by identifier.
+
+    Parameters
+    ----------
+    point : tuple of float
+        East and north. [m]
+    shapes : mapping
+        Polygon of each area. [m]
+    """
+    at = shapely.Point(point)
+    boroughs = sorted(area for area in shapes if area.startswith("0301") and area != MARKA)
+    return min(boroughs, key=lambda area: (float(shapes[area].distance(at)), area))
+
+
 def geojson(shapes: Mapping[str, BaseGeometry], names: Mapping[str, tuple[str, str]]) -> str:
     """GeoJSON text of the areas, one feature a line.
 

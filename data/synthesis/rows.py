@@ -69,7 +69,7 @@ def apportion(weights: Sequence[float] | FloatArray, total: int) -> IntArray:
     """
     exact = np.asarray(weights, dtype=np.float64)
     exact = exact / exact.sum() * total
-    whole = np.floor(exact + 1e-9).astype(np.int64)
+    whole: IntArray = np.floor(exact + 1e-9).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole
@@ -78,9 +78,10 @@ def apportion(weights: Sequence[float] | FloatArray, total: int) -> IntArray:
 def shares(weights: Sequence[float] | FloatArray, decimals: int = 6) -> FloatArray:
     """Shares of 1 with few decimals whose sum is exactly 1 when written out."""
     unit = 10**decimals
-    return apportion(weights, unit) / unit
+    parts: FloatArray = apportion(weights, unit) / unit
+    return parts
 
 
 def spread(index: int) -> float:
-    """Number ``index`` of an evenly spread sequence in [0, 1)."""
+    """Take number ``index`` of an evenly spread sequence in [0, 1)."""
     return ((index + 1) * GOLDEN) % 1.0

@@ -32,7 +32,7 @@ DWELLING_CLASSES = {
 
 
 def telecom_rows(areas: Areas) -> Rows:
-    """Base stations and their batteries."""
+    """List base stations and their batteries."""
     rows: Rows = []
     for at, area in enumerate(areas.area_id.tolist()):
         stations = round(
@@ -150,5 +150,6 @@ def heat_rows(areas: Areas) -> tuple[Rows, Rows]:
 
 
 def by_population(areas: Areas, total_kw: int, rows: list[int]) -> list[float]:
-    """Split a load over areas by population, in whole kilowatts. [MW]"""
-    return (apportion(areas.population[rows].astype(float), total_kw) / 1000).tolist()
+    """Split a load over areas by population, in whole kilowatts [MW]."""
+    kilowatts = apportion(areas.population[rows].astype(float), total_kw)
+    return [int(kw) / 1000 for kw in kilowatts]

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from data.region import Areas
-from data.synthesis.geometry import project_rows
+from data.synthesis.geometry import borough_at, project_rows
 from data.synthesis.rows import origin_of, provenance, read_input, shares, synthetic
 from data.synthesis.services import AUXILIARY_SHARE, SYSTEM_AREAS, by_population, heat_site
 from data.synthesis.stations import Rows, nearest_index
@@ -41,7 +42,11 @@ LEVEL_AFTER = {1: 0.9, 2: 0.6, 3: 0.2}
 
 
 def site_rows(
-    areas: Areas, placed: list[Placed], feeders: Rows, sections: Rows
+    areas: Areas,
+    placed: list[Placed],
+    feeders: Rows,
+    sections: Rows,
+    shapes: Mapping[str, BaseGeometry],
 ) -> tuple[Rows, Rows]:
     """Sites and their reserve power.
 
@@ -54,7 +59,7 @@ def site_rows(
     feeds = _Feeds(placed, feeders, sections)
     sites: Rows = []
     backups: Rows = []
-    for site in [*_named(areas), *_care(areas), *_local(areas)]:
+    for site in [*_named(shapes), *_care(areas), *_local(areas)]:
         rule = rules[str(site["kind"])]
         point = (float(str(site.pop("x_m"))), float(str(site.pop("y_m"))))
         hours = site.pop("backup_h")
@@ -124,23 +129,20 @@ class _Feeds:
         return sections[0] if load_mw >= HEAD_SECTION_MW else sections[1 + turn % 3]
 
 
-def _named(areas: Areas) -> Rows:
+def _named(shapes: Mapping[str, BaseGeometry]) -> Rows:
     kinds = {row["sites_kind"]: row["kind"] for row in read_input("site_kinds")}
     rows = [r for r in read_input("sites") if r["id"] not in (*LEFT_OUT, *CARE_SUMS)]
     points = project_rows(rows)
-    boroughs = areas.area_id[areas.kind == "borough"]
-    centres = np.column_stack([areas.x_m, areas.y_m])[areas.kind == "borough"]
     named: Rows = []
     for row, point in zip(rows, points, strict=True):
         at = (float(point[0]), float(point[1]))
         oslo = row["kommunenummer"] == "0301"
-        near = str(boroughs[nearest_index(at, centres)[0]])
         named.append(
             {
                 "site_id": row["id"],
                 "name": row["name"],
                 "kind": kinds[row["kind"]],
-                "area_id": near if oslo else row["kommunenummer"],
+                "area_id": borough_at(at, shapes) if oslo else row["kommunenummer"],
                 "load_mw": float(row["load_mw"]),
                 "backup_h": float(row["backup_h"] or 0),
                 "x_m": at[0],

@@ -172,7 +172,7 @@ def exposure_area(
 
 
 def tie_rows() -> Rows:
-    """Transformers between 420 and 300 kV."""
+    """List transformers between 420 and 300 kV."""
     return [
         {
             "trafo_id": f"{row['id']}_{unit}",
@@ -205,11 +205,11 @@ def supply_rows() -> Rows:
 
 
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Straight distance between two points in metres. [km]"""
+    """Straight distance between two points in metres [km]."""
     return math.hypot(a[0] - b[0], a[1] - b[1]) / 1000
 
 
 def nearest_index(point: tuple[float, float], points: np.ndarray) -> np.ndarray:
-    """Indices of points in order of distance from a point; ties by index."""
+    """List indices of points in order of distance from a point; ties by index."""
     away = np.hypot(points[:, 0] - point[0], points[:, 1] - point[1])
     return np.argsort(away, kind="stable")

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,7 +184,7 @@ def _standard(sizes: tuple[float, ...], needed: float) -> float:
 
 
 def regional_kv(station: str) -> float:
-    """Voltage of the regional grid under a station. [kV]"""
+    """Voltage of the regional grid under a station [kV]."""
     return REGIONAL_KV[station in INNER_OSLO]
 
 
@@ -215,7 +216,7 @@ def rings(placed: list[Placed], station: tuple[float, float]) -> list[list[int]]
     count = math.ceil(len(order) / size)
     groups = [part.tolist() for part in np.array_split(np.array(order), count)]
 
-    def length(path: tuple[int, ...]) -> float:
+    def length(path: Iterable[int]) -> float:
         stops = [station, *(placed[at].point for at in path), station]
         return sum(distance_km(a, b) for a, b in itertools.pairwise(stops))
 

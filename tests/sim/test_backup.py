@@ -172,15 +172,13 @@ def outages(draw_hours):
 
 @given(
     st.lists(st.floats(0.01, 30.0), min_size=2, max_size=8),
-    hours,
-    hours,
-    hours,
+    st.tuples(hours, hours, hours),
     st.booleans(),
     st.booleans(),
 )
-def test_more_backup_never_hurts_and_state_stays_within_bounds(
-    gaps, ups_h, fuel_h, extra_h, has_genset, starts
-):
+def test_more_backup_never_hurts_and_state_stays_within_bounds(gaps, sizes, has_genset, starts):
+    ups_h, fuel_h, extra_h = sizes
+
     def plant(ups, fuel):
         return plant_from_hours(
             load_kw=3.0, ups_h=ups, has_genset=has_genset, start_delay_h=0.1, fuel_h=fuel

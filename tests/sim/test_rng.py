@@ -39,7 +39,7 @@ def test_two_state_unit_reaches_its_known_availability():
 
 
 def test_a_negative_seed_or_replication_is_refused():
-    with pytest.raises(ValueError, match="negative|non-negative"):
+    with pytest.raises(ValueError, match="negative"):
         stream(-1, 0, "wind")
-    with pytest.raises(ValueError, match="negative|non-negative"):
+    with pytest.raises(ValueError, match="negative"):
         stream(1, -1, "wind")

@@ -76,9 +76,7 @@ def level_table(
 
 def _hours(level: FloatArray, limit: float) -> str:
     mean, low, _, high = findings.percentiles(timelines.hours_below(level, limit))
-    return t(
-        "value.with_p90", value=texts().quantity(mean, "h"), spread=texts().spread(low, high)
-    )
+    return t("value.with_p90", value=texts().quantity(mean, "h"), spread=texts().spread(low, high))
 
 
 def dependency_table() -> None:

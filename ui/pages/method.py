@@ -8,6 +8,7 @@ from ui import parts
 from ui.state import current_view, t, texts
 
 SECTIONS = ("model", "uncertainty", "estimates", "limits")
+HASH_DIGITS = 16
 
 
 def show() -> None:
@@ -48,7 +49,10 @@ def reproduce() -> None:
     manifest = view.run.manifest
     st.markdown(parts.provenance(view))
     rows = [(t("term.run"), manifest.run_id), (t("term.seed"), str(manifest.seed))]
-    rows += [(t("method.input", name=name), value) for name, value in manifest.inputs.items()]
+    rows += [
+        (t("method.input", name=name), value[:HASH_DIGITS])
+        for name, value in manifest.inputs.items()
+    ]
     rows += [(t("method.version", name=name), value) for name, value in manifest.versions.items()]
     rows.append((t("method.machine"), manifest.machine))
     frame = pd.DataFrame(rows, columns=[t("term.what"), t("term.value")])

@@ -58,7 +58,9 @@ def latest(view: View) -> None:
     if rows:
         st.markdown(findings.difference_finding(rows, called, texts()))
     with st.container(horizontal=True):
-        st.page_link("pages/results.py", label=t("overview.to_results"), icon=":material/monitoring:")
+        st.page_link(
+            "pages/results.py", label=t("overview.to_results"), icon=":material/monitoring:"
+        )
         st.page_link("pages/compare.py", label=t("overview.to_compare"), icon=":material/balance:")
 
 
@@ -84,7 +86,9 @@ def ways_in() -> None:
                 st.markdown(f"**{t(f'overview.{who}')}**")
                 st.markdown(t(f"overview.{who}.text"))
                 for link in links:
-                    st.page_link(link, label=t(f"page.{pages[link]}"))
+                    st.page_link(
+                        link, label=t(f"page.{pages[link]}"), icon=":material/arrow_forward:"
+                    )
 
 
 def runs() -> None:

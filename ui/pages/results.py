@@ -32,7 +32,7 @@ def show() -> None:
     else:
         parts.metric_cards(region_cards(view))
     service = t(f"service.{view.service}.object")
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.header(t("results.map", service=service))
         draw_map(view, population)
@@ -179,7 +179,9 @@ def area_table(view: View) -> None:
     for name, values in columns.items():
         numbers = values.transpose("replication", "area").to_numpy()
         low, high = np.percentile(numbers, (5, 95), axis=0)
-        label = t("term.with_unit", name=t(f"metric.{name}"), unit=t(f"symbol.{values.attrs['units']}"))
+        label = t(
+            "term.with_unit", name=t(f"metric.{name}"), unit=t(f"symbol.{values.attrs['units']}")
+        )
         frame[label] = [float(f"{v:.3g}") for v in numbers.mean(axis=0)]
         frame[t("results.areas.spread", name=t(f"metric.{name}.short"))] = [
             texts().spread(a, b) for a, b in zip(low, high, strict=True)

@@ -49,7 +49,7 @@ def start_form() -> None:
             others,
             format_func=lambda p: getattr(portfolios[p].name, lang),
             key="run_portfolios",
-            placeholder=t("choose"),
+            placeholder=t("choose.placeholder"),
         )
         st.caption(t("run.baseline", name=getattr(portfolios[baseline].name, lang)))
     with right:

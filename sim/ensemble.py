@@ -1,0 +1,239 @@
+"""Many replications in parallel, resumable, with a result that no scheduling can change."""
+
+import math
+import os
+import pickle
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from data.problems import BeredtError
+from sim.case import Case, intact_grid
+from sim.replication import replicate
+from sim.store import Run, is_alive, write_json, write_part
+
+STATUS_EVERY_S = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run has come. ``seconds_left`` is NaN until it can be told."""
+
+    done: int
+    total: int
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    scenario: str
+    portfolio: str
+    first: int
+    last: int
+
+
+def execute(
+    run: Run,
+    cases: dict[tuple[str, str], Case],
+    *,
+    workers: int,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> None:
+    """Compute every replication of a run that is not finished yet.
+
+    Replication *k* of every portfolio is computed before *k + 1* of any, so that what
+    is finished can always be paired. Each batch is written by the worker that computed
+    it; an interruption loses at most the batches under way.
+
+    Parameters
+    ----------
+    run : Run
+        Fresh or interrupted.
+    cases : dict
+        Case of each scenario and portfolio.
+    workers : int
+        Processes; 1 computes in this process.
+    on_progress : callable
+        Called with `Progress` after every batch.
+
+    Raises
+    ------
+    BeredtError
+        If another process is working on the run, or a replication failed; what was
+        finished stays.
+    KeyboardInterrupt
+        If the user stopped it; the status says so.
+    """
+    status = run.status
+    if status.get("state") == "running" and status.get("pid") != os.getpid() and is_alive(status):
+        raise BeredtError(f"{run.folder.name} is being computed by process {status['pid']}")
+    batches = list(_missing(run))
+    total = run.manifest.replications * len(cases)
+    done = total - sum(b.last - b.first + 1 for b in batches)
+    report = _Report(run, done, total, on_progress)
+    report.write("running")
+    try:
+        if workers == 1:
+            for batch in batches:
+                case = cases[batch.scenario, batch.portfolio]
+                report.finished(_compute(run.folder, case, run.manifest.seed, batch))
+        else:
+            _in_parallel(run, cases, batches, workers, report)
+    except KeyboardInterrupt:
+        report.write("stopped", "stopped by the user")
+        raise
+    except BrokenProcessPool as error:
+        message = "a worker process was killed, perhaps for want of memory"
+        report.write("failed", message)
+        raise BeredtError(_resume_hint(run, message)) from error
+    except BeredtError as error:
+        report.write("failed", str(error))
+        raise
+    except (ArithmeticError, LookupError, ValueError, RuntimeError, OSError) as error:
+        report.write("failed", f"{type(error).__name__}: {error}")
+        raise BeredtError(_resume_hint(run, f"{type(error).__name__}: {error}")) from error
+    report.write("done")
+
+
+def _resume_hint(run: Run, message: str) -> str:
+    return (
+        f"{run.folder.name} stopped: {message}. Finished replications are kept; continue with "
+        f"`python3 run.py compare --resume {run.folder.name}`"
+    )
+
+
+def _missing(run: Run) -> Iterator[_Batch]:
+    """Yield batches that are not finished, lowest replications first."""
+    manifest = run.manifest
+    finished = {
+        (scenario, portfolio): {span.start for span, _ in run.parts(scenario, portfolio)}
+        for scenario in manifest.scenarios
+        for portfolio in manifest.portfolios
+    }
+    for first in range(0, manifest.replications, manifest.batch):
+        for scenario in manifest.scenarios:
+            for portfolio in manifest.portfolios:
+                if first not in finished[scenario, portfolio]:
+                    yield _Batch(
+                        scenario=scenario,
+                        portfolio=portfolio,
+                        first=first,
+                        last=min(first + manifest.batch, manifest.replications) - 1,
+                    )
+
+
+def _in_parallel(
+    run: Run,
+    cases: dict[tuple[str, str], Case],
+    batches: list[_Batch],
+    workers: int,
+    report: "_Report",
+) -> None:
+    # Cases travel as bytes made once: pickling them anew for each batch would cost more.
+    packed = {name: pickle.dumps(case, pickle.HIGHEST_PROTOCOL) for name, case in cases.items()}
+    waiting = iter(batches)
+    # Workers leave Ctrl-C to this process, which waits for what they are writing.
+    with ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    ) as pool:
+        under_way: set[Future[int]] = set()
+        try:
+            while True:
+                # Two batches a worker are in the queue, so that stopping is quick.
+                while len(under_way) < 2 * workers:
+                    batch = next(waiting, None)
+                    if batch is None:
+                        break
+                    case = packed[batch.scenario, batch.portfolio]
+                    under_way.add(
+                        pool.submit(_compute_packed, run.folder, case, run.manifest.seed, batch)
+                    )
+                if not under_way:
+                    return
+                finished, under_way = wait(
+                    under_way, timeout=STATUS_EVERY_S, return_when=FIRST_COMPLETED
+                )
+                for future in finished:
+                    report.finished(future.result())
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _compute_packed(folder: Path, packed: bytes, seed: int, batch: _Batch) -> int:
+    # The bytes come from this program's own process a moment ago, never from a file.
+    return _compute(folder, pickle.loads(packed), seed, batch)  # noqa: S301
+
+
+def _compute(folder: Path, case: Case, seed: int, batch: _Batch) -> int:
+    """Compute and write one batch; return how many replications it holds."""
+    grid = intact_grid(case)
+    outcomes = [
+        replicate(case, grid, seed, number) for number in range(batch.first, batch.last + 1)
+    ]
+    write_part(
+        folder,
+        scenario=batch.scenario,
+        portfolio=batch.portfolio,
+        outcomes=outcomes,
+        demand_mw=case.demand_mw,
+        population=case.population,
+        functions=case.region.functions.function_id.tolist(),
+        area_ids=case.region.areas.area_id.tolist(),
+    )
+    return len(outcomes)
+
+
+class _Report:
+    """Tells the caller and the status file how far the run has come."""
+
+    def __init__(
+        self, run: Run, done: int, total: int, on_progress: Callable[[Progress], None]
+    ) -> None:
+        self._run = run
+        self._done = self._before = done
+        self._total = total
+        self._on_progress = on_progress
+        self._clock = time.monotonic()
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._written = 0.0
+        on_progress(self._progress())
+
+    def finished(self, count: int) -> None:
+        self._done += count
+        self._on_progress(self._progress())
+        if time.monotonic() - self._written >= STATUS_EVERY_S:
+            self.write("running")
+
+    def write(self, state: str, message: str = "") -> None:
+        self._written = time.monotonic()
+        left = self._progress().seconds_left
+        write_json(
+            self._run.folder / "status.json",
+            {
+                "state": state,
+                "done": self._done,
+                "total": self._total,
+                "started": self._started,
+                "updated": datetime.now(UTC).isoformat(timespec="seconds"),
+                "seconds_left": None if math.isnan(left) else round(left, 1),
+                "message": message,
+                "pid": os.getpid(),
+            },
+        )
+
+    def _progress(self) -> Progress:
+        computed = self._done - self._before
+        passed = time.monotonic() - self._clock
+        rate = computed / passed if passed > 0.0 else 0.0
+        left = (self._total - self._done) / rate if rate > 0.0 else float("nan")
+        return Progress(done=self._done, total=self._total, seconds_left=left)

@@ -1,0 +1,139 @@
+"""A small run with made-up numbers, written through the real store. Nothing is simulated."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from data.read import load_region
+from data.region import SECTORS
+from sim.outcome import METRICS, SERVICES, Event, Outcome
+from sim.store import Manifest, Run, create_run, write_json, write_part
+
+HOURS = 48
+REPLICATIONS = 6
+SCENARIO = "ekstremvaer-kulde"
+PORTFOLIOS = ("basis", "robust-nett", "samlet")
+STRENGTH = {"basis": 1.0, "robust-nett": 0.7, "samlet": 0.4}
+
+
+def build_fake_run(
+    runs: Path,
+    run_id: str = "fake",
+    *,
+    state: str = "done",
+    finished: int = REPLICATIONS,
+    failed: tuple[int, ...] = (),
+    input_hash: str | None = None,
+    portfolios: tuple[str, ...] = PORTFOLIOS,
+) -> Run:
+    """Write a run of 48 hours over all areas, with every portfolio under the same storms."""
+    region = load_region()
+    areas = tuple(region.areas.area_id.tolist())
+    functions = tuple(region.functions.function_id.tolist())
+    names = {
+        "nb": {SCENARIO: "Ekstremvær med kulde", "basis": "Basis"}
+        | {"robust-nett": "Robust nett", "samlet": "Alt samlet"},
+        "en": {SCENARIO: "Extreme weather in a cold week", "basis": "Baseline"}
+        | {"robust-nett": "Robust grid", "samlet": "Everything together"},
+    }
+    demand = np.full((HOURS, len(areas), len(SECTORS)), 4.0)
+    manifest = Manifest(
+        schema_version=1,
+        run_id=run_id,
+        created="2026-01-10T06:00:00+00:00",
+        region_id=region.region_id,
+        scenarios=(SCENARIO,),
+        portfolios=portfolios,
+        names=names,
+        annual_cost_mnok={p: 100.0 * (1.0 - STRENGTH[p]) for p in portfolios},
+        replications=REPLICATIONS,
+        batch=2,
+        seed=1,
+        hours={SCENARIO: HOURS},
+        start={SCENARIO: "2026-01-12T00:00:00+01:00"},
+        areas=areas,
+        functions=functions,
+        demand_mwh={SCENARIO: dict.fromkeys(portfolios, float(demand.sum()))},
+        estimated_share=0.38,
+        files={},
+        inputs={"region": input_hash or region.input_hash},
+        versions={"beredt": "0.1.0"},
+        machine="test",
+    )
+    run = create_run(runs / run_id, manifest)
+    population = region.areas.population.astype(np.float64)
+    for portfolio in portfolios:
+        for first in range(0, finished, 2):
+            outcomes = [
+                _outcome(r, STRENGTH[portfolio], population, len(functions), areas)
+                for r in range(first, min(first + 2, finished))
+            ]
+            write_part(
+                run.folder,
+                scenario=SCENARIO,
+                portfolio=portfolio,
+                outcomes=outcomes,
+                demand_mw=demand,
+                population=population,
+                functions=functions,
+                area_ids=areas,
+            )
+    total = REPLICATIONS * len(portfolios)
+    write_json(
+        run.folder / "status.json",
+        {
+            "state": state,
+            "done": finished * len(portfolios),
+            "total": total,
+            "started": "2026-01-10T06:00:00+00:00",
+            "updated": "2026-01-10T06:01:00+00:00",
+            "seconds_left": 30.0 if state == "running" else None,
+            "message": "disk full" if state == "failed" else "",
+            "failed_replications": list(failed),
+        },
+    )
+    return run
+
+
+def _outcome(
+    replication: int,
+    strength: float,
+    population: np.ndarray,
+    functions: int,
+    areas: tuple[str, ...],
+) -> Outcome:
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(7, spawn_key=(replication,))))
+    t = np.arange(HOURS)
+    start = 8 + int(rng.integers(0, 4))
+    shape = np.where(t < start, 0.0, np.exp(-(t - start) / rng.uniform(6.0, 10.0)))
+    depth = np.minimum(rng.uniform(0.05, 0.6, len(areas)) * strength, 1.0)
+    out = shape[:, None] * depth[None, :]
+    unserved = np.repeat(out[:, :, None] * 4.0, len(SECTORS), axis=2)
+    later = np.stack([np.roll(out, 2 * at, axis=0) for at in range(len(SERVICES))], axis=2)
+    persons = later * population[None, :, None]
+    weights = rng.uniform(0.2, 1.0, functions)
+    level = 1.0 - out[:, :, None] * weights[None, None, :]
+    ens = float(unserved.sum())
+    metrics = {m.name: float(strength * rng.uniform(1.0, 2.0)) for m in METRICS}
+    metrics |= {
+        "ens_mwh": ens,
+        "kile_mnok": ens * 0.03,
+        "peak_persons_electricity": float(persons[:, :, 0].sum(axis=1).max()),
+        "t_95_h": float(20.0 + 10.0 * strength * rng.uniform()),
+    }
+    metrics |= {f"person_h_{s}": float(persons[:, :, at].sum()) for at, s in enumerate(SERVICES)}
+    event = Event(
+        t_h=float(start), what="section_failed", asset_id="x", area_id=areas[0], cause="storm"
+    )
+    end = replace(event, t_h=float(start + 5), what="section_repaired", cause="x")
+    return Outcome(
+        replication=replication,
+        unserved_mw=unserved,
+        persons_without=persons,
+        function_level=level,
+        area_kile_mnok=unserved.sum(axis=(0, 2)) * 0.03,
+        metrics=metrics,
+        events=(event, end),
+        balance_residual=0.0,
+    )
