@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".beredt-lock"
 OLDEST = (3, 11)
+ENTERED = "BEREDT_ENTERED"
 NEEDED = (
-    "altair", "babel", "highspy", "numpy", "pandapower", "pandas", "pyarrow", "pydantic", "pyproj",
-    "rich", "ruamel.yaml", "scipy", "shapely", "simpy", "streamlit", "typer", "vl_convert",
-    "xarray",
+    "altair", "babel", "highspy", "numba", "numpy", "pandapower", "pandas", "pyarrow",
+    "pydantic", "pyproj", "rich", "ruamel.yaml", "scipy", "shapely", "simpy", "streamlit",
+    "typer", "vl_convert", "xarray",
 )  # fmt: skip
 NEEDED_FOR_TESTS = ("pytest", "hypothesis", "playwright", "axe_playwright_python", "xdist")
 
@@ -46,7 +47,8 @@ def _set_up(lock: Path) -> Path:
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     python = _venv_python()
     stamps = STAMP.read_text().split() if STAMP.is_file() else []
-    if python.is_file() and wanted in stamps:
+    inside = Path(sys.prefix).resolve() == VENV.resolve()
+    if python.is_file() and wanted in stamps and not inside:
         return python
     uv = shutil.which("uv")
     _say(f"Setting up Beredt once in {VENV} from {lock.name} ({'uv' if uv else 'venv and pip'}).")
@@ -59,7 +61,9 @@ def _set_up(lock: Path) -> Path:
         else:
             if not python.is_file() or not (VENV / "pyvenv.cfg").is_file():
                 subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
-            elif subprocess.run([python, "-m", "pip", "-V"], capture_output=True).returncode:
+            elif subprocess.run(
+                [python, "-m", "pip", "-V"], check=False, capture_output=True
+            ).returncode:
                 subprocess.run([python, "-m", "ensurepip"], check=True, capture_output=True)
             install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*install, "--require-hashes", "-r", lock], check=True)
@@ -76,18 +80,21 @@ def _set_up(lock: Path) -> Path:
 def _enter_environment() -> None:
     """Continue in an environment that has everything, making it if there is none."""
     if sys.version_info < OLDEST:
-        _say(
-            f"Beredt needs Python {OLDEST[0]}.{OLDEST[1]} or later, this is {sys.version.split()[0]}."
-        )
+        has = sys.version.split()[0]
+        _say(f"Beredt needs Python {OLDEST[0]}.{OLDEST[1]} or later, this is {has}.")
         raise SystemExit(2)
     wants_tests = sys.argv[1:2] == ["test"]
     if _is_ready(NEEDED + (NEEDED_FOR_TESTS if wants_tests else ())):
         return
+    if os.environ.get(ENTERED):
+        _say(f"{VENV} lacks something it should have. Delete it; the same command makes it anew.")
+        raise SystemExit(1)
     lock = ROOT / ("requirements-dev.lock" if wants_tests else "requirements.lock")
     python = _set_up(lock)
+    os.environ[ENTERED] = "1"
     command = [str(python), str(ROOT / "run.py"), *sys.argv[1:]]
     if os.name == "nt":
-        raise SystemExit(subprocess.run(command).returncode)
+        raise SystemExit(subprocess.run(command, check=False).returncode)
     os.execv(command[0], command)
 
 

@@ -172,7 +172,7 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
     Raises
     ------
     ValueError
-        If the net has no ext_grid in service or two that stand apart.
+        If not exactly one ext_grid is in service, or a generator takes power out.
     """
     import pandapower as pp  # noqa: PLC0415
     from pandapower.pypower import idx_brch, idx_bus  # noqa: PLC0415
@@ -190,6 +190,8 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
     feeding = _sources(net)
     if sum(share > 0 for *_, share in feeding) != 1:
         raise ValueError("exactly one ext_grid in service is needed")
+    if any(p < 0 for _, _, p, _ in feeding):
+        raise ValueError("a generator with negative power belongs among the loads")
     source_bus = bus_lookup[np.array([at for _, at, _, _ in feeding])]
     p_mw = np.array([p for _, _, p, _ in feeding])
     share = np.array([each for *_, each in feeding])
@@ -207,8 +209,8 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
         rating_mw=ratings[in_use],
         source_ids=np.array([name for name, *_ in feeding], dtype=np.str_),
         source_bus=source_bus.astype(np.int64),
-        source_p_min_mw=np.where(share > 0, -UNLIMITED_MW, np.minimum(p_mw, 0.0)),
-        source_p_max_mw=np.where(share > 0, UNLIMITED_MW, np.maximum(p_mw, 0.0)),
+        source_p_min_mw=np.where(share > 0, -UNLIMITED_MW, 0.0),
+        source_p_max_mw=np.where(share > 0, UNLIMITED_MW, p_mw),
         source_share=share,
         source_fixed=share == 0,
         source_grid_forming=np.ones(len(feeding), dtype=np.bool_),

@@ -162,14 +162,16 @@ def _mean_load_mw(region: Region, arrays: FeederArrays) -> FloatArray:
 def _region_load_points(region: Region, arrays: FeederArrays) -> LoadPoints:
     """Apply the region's own rates and times to its sections."""
     sections, known, constants = region.sections, region.reliability, region.constants
-    components = ["overhead_mv", "cable_mv", "distribution_transformer"]
-    rows = positions(known.component, np.array(components))
+    rows = positions(
+        known.component, np.array(["overhead_mv", "cable_mv", "distribution_transformer"])
+    )
     overhead, cable, transformer = (known.failure_rate_per_100_yr[rows] / 100.0).tolist()
     overhead_h, cable_h, transformer_h = known.repair_mean_h[rows].tolist()
     overhead_faults = overhead * sections.overhead_km
     cable_faults = cable * sections.cable_km
-    faults = overhead_faults + cable_faults
-    weighted_h = overhead_faults * overhead_h + cable_faults * cable_h
+    switch_faults, switch_h = _switch_faults(region)
+    faults = overhead_faults + cable_faults + switch_faults
+    weighted_h = overhead_faults * overhead_h + cable_faults * cable_h + switch_faults * switch_h
     detection_h = constants["detection_h"]
     manual_h = constants["dispatch_h"] + constants["manual_switching_h"]
     repair_h = np.divide(weighted_h, faults, out=np.zeros_like(faults), where=faults > 0)
@@ -184,3 +186,16 @@ def _region_load_points(region: Region, arrays: FeederArrays) -> LoadPoints:
         own_failure_rate_per_yr=np.where(units > 0, transformer, 0.0),
         own_repair_h=np.full(len(sections), detection_h + constants["dispatch_h"] + transformer_h),
     )
+
+
+def _switch_faults(region: Region) -> tuple[FloatArray, FloatArray]:
+    """Failure rate [1/yr] and repair time [h] of the switch at each section's upstream end."""
+    known, kind = region.reliability, region.sections.switch_kind
+    breaker, disconnector = positions(
+        known.component, np.array(["circuit_breaker", "disconnector"])
+    ).tolist()
+    rate = known.failure_rate_per_100_yr / 100.0
+    is_breaker = kind == "breaker"
+    own = np.where(is_breaker, rate[breaker], rate[disconnector])
+    hours = np.where(is_breaker, known.repair_mean_h[breaker], known.repair_mean_h[disconnector])
+    return np.where(kind == "none", 0.0, own), hours

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw, substation_shares
 from data.problems import InputError, Problem
 from data.region import SECTORS, Region
@@ -16,10 +15,6 @@ from data.tables import FloatArray, positions
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
-
-PEAK_START = datetime(2023, 1, 16, tzinfo=ZoneInfo("Europe/Oslo"))
-PEAK_HOURS = 120
-"""A Monday to Friday in January: among these hours is the winter peak. Estimate."""
 
 SUPPLY_VM_PU = 1.03
 """Voltage held at the supplies, in the upper half of the normal band. Estimate."""

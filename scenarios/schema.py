@@ -32,9 +32,9 @@ class Likelihood(_Strict):
     """How often a crisis of this kind is expected."""
 
     low_per_year: Share
-    """Lower end of the range. [1/yr]"""
+    """Lower end of the range [1/yr]."""
     high_per_year: Share
-    """Upper end of the range. [1/yr]"""
+    """Upper end of the range [1/yr]."""
     source: Annotated[str, Field(min_length=1)]
     """Where the range comes from."""
     quality: Quality
@@ -51,9 +51,9 @@ class TemperaturePoint(_Strict):
     """Mean temperature of the region at one hour; linear between points."""
 
     t_h: NotNegative
-    """Hours from the scenario's start. [h]"""
+    """Hours from the scenario's start [h]."""
     degc: Annotated[float, Field(ge=-45, le=40)]
-    """Temperature at Oslo's level; each area adds its own offset. [degC]"""
+    """Temperature at Oslo's level; each area adds its own offset [degC]."""
 
 
 class WindStorm(_Strict):
@@ -61,21 +61,21 @@ class WindStorm(_Strict):
 
     kind: Literal["wind_storm"]
     start_h: NotNegative
-    """When the storm front reaches the region's western edge. [h]"""
+    """When the storm front reaches the region's western edge [h]."""
     duration_h: Positive
-    """How long it blows at one place. [h]"""
+    """How long it blows at one place [h]."""
     peak_gust_ms: Annotated[float, Field(ge=0, le=70)]
-    """Largest gust in open land at the storm's height. [m/s]"""
+    """Largest gust in open land at the storm's height [m/s]."""
     background_gust_ms: NotNegative = 8.0
-    """Gust before and after. [m/s]"""
+    """Gust before and after [m/s]."""
     from_degree: Annotated[float, Field(ge=0, lt=360)] = 225.0
-    """Direction the front comes from, clockwise from north. [degree]"""
+    """Direction the front comes from, clockwise from north [degree]."""
     front_speed_ms: Positive = 15.0
-    """Speed of the front across the region. [m/s]"""
+    """Speed of the front across the region [m/s]."""
     severity_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Standard deviation of the logarithm of the gust between replications. [1]"""
+    """Standard deviation of the logarithm of the gust between replications [1]."""
     timing_spread_h: NotNegative = 0.0
-    """Standard deviation of the arrival between replications. [h]"""
+    """Standard deviation of the arrival between replications [h]."""
 
 
 class AssetOutage(_Strict):
@@ -83,11 +83,11 @@ class AssetOutage(_Strict):
 
     kind: Literal["asset_outage"]
     start_h: NotNegative
-    """When they fail. [h]"""
+    """When they fail [h]."""
     asset_ids: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     """Identifiers from lines.csv, trafos.csv, substations.csv or sections.csv."""
     repair_h: Positive
-    """Hours of work to repair each. [h]"""
+    """Hours of work to repair each [h]."""
 
 
 Hazard = Annotated[WindStorm | AssetOutage, Field(discriminator="kind")]
@@ -109,7 +109,7 @@ class Scenario(_Strict):
     start: Annotated[datetime, Field(strict=False)]
     """Local time in Oslo when the clock starts."""
     duration_h: Annotated[int, Field(ge=1, le=2160)]
-    """Length of the crisis. [h]"""
+    """Length of the crisis [h]."""
     temperature: Annotated[tuple[TemperaturePoint, ...], Field(strict=False, min_length=1)]
     """Course of the temperature."""
     hazards: Annotated[tuple[Hazard, ...], Field(strict=False)] = ()
@@ -132,11 +132,11 @@ class Crews(_Strict):
 
     kind: Literal["crews"]
     added_per_depot: Annotated[int, Field(ge=0, le=100)]
-    """Crews on call at each distribution depot. [crews]"""
+    """Crews on call at each distribution depot [crews]."""
     aid_crews: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Crews promised by neighbours and contractors, spread over the depots. [crews]"""
+    """Crews promised by neighbours and contractors, spread over the depots [crews]."""
     aid_arrives_h: NotNegative = 24.0
-    """When they are at work, counted from the start of the first hazard. [h]"""
+    """When they are at work, counted from the start of the first hazard [h]."""
 
 
 class Underground(_Strict):
@@ -144,9 +144,9 @@ class Underground(_Strict):
 
     kind: Literal["underground"]
     overhead_km: NotNegative
-    """Length of overhead line to replace. [km]"""
+    """Length of overhead line to replace [km]."""
     cable_per_overhead: Annotated[float, Field(ge=1, le=3)] = 1.2
-    """Cable needed per length of line, following roads. [1]"""
+    """Cable needed per length of line, following roads [1]."""
 
 
 class TelecomBackup(_Strict):
@@ -154,11 +154,11 @@ class TelecomBackup(_Strict):
 
     kind: Literal["telecom_backup"]
     reinforced_share: Share
-    """At least this share of each area's base stations lasts ``reinforced_h``. [1]"""
+    """At least this share of each area's base stations lasts ``reinforced_h`` [1]."""
     reinforced_h: Positive = 72.0
     """[h]"""
     battery_h: NotNegative = 0.0
-    """Battery of the others, if longer than today's. [h]"""
+    """Battery of the others, if longer than today's [h]."""
 
 
 class SiteBackup(_Strict):
@@ -168,11 +168,11 @@ class SiteBackup(_Strict):
     site_kinds: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
     """Kinds of site as in sites.csv."""
     fuel_h: Positive
-    """Hours in the tank. [h]"""
+    """Hours in the tank [h]."""
     ups_h: NotNegative = 0.0
-    """Hours of battery until the genset runs. [h]"""
+    """Hours of battery until the genset runs [h]."""
     start_failure_probability: Share
-    """Chance that the genset does not start. [1]"""
+    """Chance that the genset does not start [1]."""
     refuelled: bool = True
     """Whether a fuel truck serves the site. """
 
@@ -182,13 +182,13 @@ class NeighbourhoodBatteries(_Strict):
 
     kind: Literal["neighbourhood_batteries"]
     count: Annotated[int, Field(ge=0, le=5000)]
-    """Number of batteries. [units]"""
+    """Number of batteries [units]."""
     p_mw: Positive
-    """Power of each. [MW]"""
+    """Power of each [MW]."""
     e_mwh: Positive
-    """Usable energy of each. [MWh]"""
+    """Usable energy of each [MWh]."""
     efficiency: Share = 0.9
-    """Round trip. [1]"""
+    """Round trip [1]."""
 
 
 class SmartCharging(_Strict):
@@ -196,7 +196,7 @@ class SmartCharging(_Strict):
 
     kind: Literal["smart_charging"]
     smart_share: Share
-    """At least this share of each area's cars. [1]"""
+    """At least this share of each area's cars [1]."""
 
 
 Action = Annotated[
@@ -223,9 +223,9 @@ class Cost(_Strict):
     ]
     """The quantity that is counted when the measure is applied."""
     investment_nok: NotNegative = 0.0
-    """Once, per unit. [NOK]"""
+    """Once, per unit [NOK]."""
     yearly_nok: NotNegative = 0.0
-    """Each year, per unit. [NOK/yr]"""
+    """Each year, per unit [NOK/yr]."""
     lifetime_yr: Positive = 20.0
     """[yr]"""
     source: Annotated[str, Field(min_length=1)]

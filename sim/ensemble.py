@@ -15,8 +15,9 @@ from pathlib import Path
 
 from data.problems import BeredtError
 from sim.case import Case, intact_grid
+from sim.parts import write_part
 from sim.replication import replicate
-from sim.store import Run, is_alive, write_json, write_part
+from sim.run_folder import RunFolder, is_alive, write_json
 
 STATUS_EVERY_S = 0.4
 
@@ -39,7 +40,7 @@ class _Batch:
 
 
 def execute(
-    run: Run,
+    run: RunFolder,
     cases: dict[tuple[str, str], Case],
     *,
     workers: int,
@@ -53,7 +54,7 @@ def execute(
 
     Parameters
     ----------
-    run : Run
+    run : RunFolder
         Fresh or interrupted.
     cases : dict
         Case of each scenario and portfolio.
@@ -101,14 +102,14 @@ def execute(
     report.write("done")
 
 
-def _resume_hint(run: Run, message: str) -> str:
+def _resume_hint(run: RunFolder, message: str) -> str:
     return (
         f"{run.folder.name} stopped: {message}. Finished replications are kept; continue with "
         f"`python3 run.py compare --resume {run.folder.name}`"
     )
 
 
-def _missing(run: Run) -> Iterator[_Batch]:
+def _missing(run: RunFolder) -> Iterator[_Batch]:
     """Yield batches that are not finished, lowest replications first."""
     manifest = run.manifest
     finished = {
@@ -129,7 +130,7 @@ def _missing(run: Run) -> Iterator[_Batch]:
 
 
 def _in_parallel(
-    run: Run,
+    run: RunFolder,
     cases: dict[tuple[str, str], Case],
     batches: list[_Batch],
     workers: int,
@@ -197,7 +198,7 @@ class _Report:
     """Tells the caller and the status file how far the run has come."""
 
     def __init__(
-        self, run: Run, done: int, total: int, on_progress: Callable[[Progress], None]
+        self, run: RunFolder, done: int, total: int, on_progress: Callable[[Progress], None]
     ) -> None:
         self._run = run
         self._done = self._before = done

@@ -19,15 +19,8 @@ from scenarios.read import load_measure, load_portfolio, load_scenario
 from scenarios.schema import Measure, Portfolio, Scenario
 from sim.case import Case, prepare
 from sim.ensemble import Progress, execute
-from sim.store import (
-    SCHEMA_VERSION,
-    Manifest,
-    Run,
-    check_run_id,
-    create_run,
-    list_runs,
-    open_run,
-)
+from sim.run_folder import SCHEMA_VERSION, Manifest, RunFolder, check_run_id, create_run
+from sim.store import Run, list_runs, open_run
 
 CACHE = Path(__file__).parent.parent / ".cache"
 """Where the grid's arrays are kept between runs; may be deleted at any time."""
@@ -148,7 +141,13 @@ def code_hash() -> str:
 
 
 def make_manifest(
-    run_id: str, region: Region, choice: Choice, prepared: Prepared, replications: int, seed: int
+    run_id: str,
+    region: Region,
+    choice: Choice,
+    prepared: Prepared,
+    *,
+    replications: int,
+    seed: int,
 ) -> Manifest:
     """Describe a new run."""
     named: list[Scenario | Portfolio] = [*choice.scenarios]
@@ -193,7 +192,7 @@ def make_manifest(
 class PlannedRun:
     """A run folder and the cases that fill it."""
 
-    run: Run
+    run: RunFolder
     cases: dict[tuple[str, str], Case]
 
     def execute(
@@ -226,7 +225,7 @@ def new_run(
         run_id = f"{stamp}-{hashlib.sha256(whole.encode()).hexdigest()[:6]}"
     check_run_id(run_id)
     prepared = prepare_cases(region, choice, CACHE)
-    manifest = make_manifest(run_id, region, choice, prepared, replications, seed)
+    manifest = make_manifest(run_id, region, choice, prepared, replications=replications, seed=seed)
     return PlannedRun(run=create_run(runs / run_id, manifest), cases=prepared.cases)
 
 
@@ -250,7 +249,7 @@ def continue_run(runs: Path, run_id: str, region: Region) -> PlannedRun:
 
 
 def unfinished(runs: Path, region: Region, choice: Choice, seed: int) -> list[Run]:
-    """Runs with the same inputs that were stopped half-way."""
+    """Find runs with the same inputs that were stopped half-way."""
     now = inputs_of(region, choice, seed)
     return [
         run
@@ -259,7 +258,7 @@ def unfinished(runs: Path, region: Region, choice: Choice, seed: int) -> list[Ru
     ]
 
 
-def check_unchanged(run: Run, region: Region, choice: Choice) -> None:
+def check_unchanged(run: RunFolder, region: Region, choice: Choice) -> None:
     """Refuse to continue a run whose inputs or model have changed.
 
     Raises

@@ -21,6 +21,7 @@ from sim.resilience import step_area_lost, step_trapezoid, time_to_restored_h
 from sim.response import Response
 from sim.rng import stream
 from sim.services import (
+    Losses,
     electricity_losses,
     heat_losses,
     pumped_water_losses,
@@ -65,8 +66,12 @@ def replicate(case: Case, grid: IntactGrid, seed: int, replication: int) -> Outc
             field = _storm(case, hazard, seed, replication, number)
             storms.append((hazard, field))
             gust = np.maximum(gust, field)
-    response = Response(env, case, supply, gust, seed, replication, events.append)
-    sites = Sites(env, case, supply, response, seed, replication, events.append)
+    response = Response(
+        env, case, supply, gust, seed=seed, replication=replication, log=events.append
+    )
+    sites = Sites(
+        env, case, supply, response, seed=seed, replication=replication, log=events.append
+    )
     supply.on_change = sites.section_changed
     supply.on_mesh = sites.look_at_all
     failures = 0
@@ -200,16 +205,7 @@ def _outcome(
         hours=hours,
     )
     unserved = out_share[:, :, None] * case.demand_mw * ~network.bulk + mesh.shed_mwh
-    electricity = electricity_losses(case, interruptions)
-    telecom = telecom_losses(case, interruptions)
-    water = (pumped_water_losses(case, interruptions), works_water_losses(case, outages))
-    heat = heat_losses(case, interruptions, outages)
-    losses = {
-        "electricity": (electricity,),
-        "heat": (heat,),
-        "water": water,
-        "telecom": (telecom,),
-    }
+    losses = losses_of(case, interruptions, outages)
     persons = np.zeros((hours, n_area, len(SERVICES)))
     for at, service in enumerate(SERVICES):
         have = np.ones((hours, n_area))
@@ -243,6 +239,18 @@ def _outcome(
         events=tuple(sorted(events, key=lambda event: event.t_h)),
         balance_residual=max(abs(missing) / demanded, mesh.residual_mw / peak_mw),
     )
+
+
+def losses_of(
+    case: Case, interruptions: Interruptions, outages: SiteOutages
+) -> dict[str, tuple[Losses, ...]]:
+    """Losses of each of ``SERVICES``; several kinds of one service side by side."""
+    return {
+        "electricity": (electricity_losses(case, interruptions),),
+        "heat": (heat_losses(case, interruptions, outages),),
+        "water": (pumped_water_losses(case, interruptions), works_water_losses(case, outages)),
+        "telecom": (telecom_losses(case, interruptions),),
+    }
 
 
 def _metrics(

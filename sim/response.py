@@ -43,6 +43,7 @@ class Response:
         case: Case,
         supply: Supply,
         gust_ms: FloatArray,
+        *,
         seed: int,
         replication: int,
         log: Callable[[Event], None],
@@ -51,7 +52,7 @@ class Response:
         self._case = case
         self._supply = supply
         self._log = log
-        self._in_service = np.ones(len(case.arrays.branch_ids), dtype=bool)
+        self._branch_faults = np.zeros(len(case.arrays.branch_ids), dtype=np.int64)
         constants = case.region.constants
         self._calm = gust_ms <= constants["work_gust_limit_ms"]
         self._detection_h = constants["detection_h"]
@@ -65,7 +66,7 @@ class Response:
 
     @property
     def busy_crew_h(self) -> float:
-        """Hours all crews have been on a job. [crew h]"""
+        """Hours all crews have been on a job [crew h]."""
         return sum(pool.busy_crew_h for pool in self._pools.values())
 
     def pool(self, kind: str, area: int) -> tuple[CrewPool, int]:
@@ -76,7 +77,7 @@ class Response:
         return self._pools[row], int(home)
 
     def slowed(self, hours: float, area: int) -> float:
-        """Lengthen work where telephones are dead: up to ``telecom_slowdown`` more. [h]"""
+        """Lengthen work where telephones are dead: up to ``telecom_slowdown`` more [h]."""
         up = base_stations_up(self._case, self._supply, area, self._env.now)
         return hours * (1.0 + self._slowdown * (1.0 - up))
 
@@ -133,9 +134,8 @@ class Response:
         """Follow a fault on a line, transformer or whole substation of the meshed grid."""
         env, case = self._env, self._case
         self._note("branch_failed", name, area, cause)
-        self._in_service = self._in_service.copy()
-        self._in_service[branches] = False
-        self._supply.change_branches(self._in_service, f"{name} failed: {cause}")
+        self._branch_faults[branches] += 1
+        self._supply.change_branches(self._branch_faults == 0, f"{name} failed: {cause}")
         yield env.timeout(self._detection_h)
         place = max(area, 0)
         wait_h = self.until_calm(place)
@@ -149,13 +149,12 @@ class Response:
             lambda: self.slowed(self._dispatch_h + float(case.travel_h[home, place]), place),
             lambda: self.slowed(work_h, place),
         )
-        self._in_service = self._in_service.copy()
-        self._in_service[branches] = True
+        self._branch_faults[branches] -= 1
         self._note("branch_repaired", name, area, cause)
-        self._supply.change_branches(self._in_service, f"repair of {name}")
+        self._supply.change_branches(self._branch_faults == 0, f"repair of {name}")
 
     def branch_repair_h(self, kind: str, asset: int) -> float:
-        """Sampled repair time of an asset of the meshed grid. [h]"""
+        """Return the sampled repair time of an asset of the meshed grid [h]."""
         return self._repair.branch(kind, asset)
 
     def _isolate(self, section: int, area: int, how: str) -> None:
@@ -223,7 +222,7 @@ class _RepairTimes:
         return self._draw(component, self._normal[kind][asset])
 
     def _draw(self, component: str, normal: float) -> float:
-        """Lognormal with the component's mean and coefficient of variation. [h]"""
+        """Lognormal with the component's mean and coefficient of variation [h]."""
         table = self._case.region.reliability
         at = self._row[component]
         variance = float(np.log1p(table.repair_cv[at] ** 2))
@@ -231,7 +230,7 @@ class _RepairTimes:
 
 
 def _site_mw_by_feeder(case: Case) -> FloatArray:
-    """Load of critical sites on each feeder. [MW]"""
+    """Load of critical sites on each feeder [MW]."""
     region = case.region
     row = {name: at for at, name in enumerate(region.sections.section_id.tolist())}
     total = np.zeros(len(region.feeders))

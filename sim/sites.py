@@ -70,6 +70,7 @@ class Sites:
         case: Case,
         supply: Supply,
         response: Response,
+        *,
         seed: int,
         replication: int,
         log: Callable[[Event], None],

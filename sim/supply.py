@@ -1,6 +1,6 @@
 """Electricity through a replication: which sections are cut off when, and why."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -77,6 +77,7 @@ class Supply:
         self._mesh = mesh
         self._log = log
         self._faults: dict[int, dict[int, bool]] = {}
+        self._fault_count: Counter[int] = Counter()
         self._cut_by_feeder = np.zeros(len(case.network.section_feeder), dtype=bool)
         self._cuts: dict[int, _Cut] = {}
         self._cut_since: dict[int, dict[int, float]] = defaultdict(dict)
@@ -90,8 +91,11 @@ class Supply:
 
     def fail_section(self, section: int, cause: str) -> None:
         """Fault on a section: its breaker trips, everything below goes dark."""
-        self._faults.setdefault(self._feeder(section), {})[section] = False
-        self._refresh(self._feeder(section), cause)
+        self._fault_count[section] += 1
+        faults = self._faults.setdefault(self._feeder(section), {})
+        if section not in faults:
+            faults[section] = False
+            self._refresh(self._feeder(section), cause)
 
     def isolate_section(self, section: int) -> None:
         """Switch a faulted section out; the others come back where they can."""
@@ -101,7 +105,10 @@ class Supply:
             self._refresh(self._feeder(section), f"isolating {self._name(section)}")
 
     def repair_section(self, section: int) -> None:
-        """Put a repaired section back into service."""
+        """Repair one fault; the section is back in service when none is left."""
+        self._fault_count[section] -= 1
+        if self._fault_count[section]:
+            return
         feeder = self._feeder(section)
         self._faults[feeder].pop(section)
         if not self._faults[feeder]:
@@ -145,6 +152,11 @@ class Supply:
                     dark or bool(self._cut_by_feeder[section]),
                     f"{name} dark: {cause}" if dark else f"{name} live",
                 )
+            # Reserve connections go and return with the substations behind them.
+            for feeder in list(self._faults):
+                first = network.feeder_sections[feeder][0]
+                if network.section_substation[first] == substation:
+                    self._refresh(feeder, f"{name} {'dark' if dark else 'live'}")
         self.on_mesh()
 
     def is_fed(self, section: int) -> bool:
@@ -165,7 +177,7 @@ class Supply:
         return list(self._cut_since[area].items())
 
     def out_mw(self, feeder: int) -> float:
-        """Power the customers of a feeder go without now. [MW]"""
+        """Power the customers of a feeder go without now [MW]."""
         network = self._case.network
         sections = network.feeder_sections[feeder]
         hour = min(int(self._env.now), self._case.hours - 1)
@@ -189,7 +201,7 @@ class Supply:
 
     @property
     def battery_mwh(self) -> dict[int, float]:
-        """Energy each battery gave to its section's customers. [MWh]"""
+        """Energy each battery gave to its section's customers [MWh]."""
         return {section: battery.served_mwh for section, battery in self._batteries.items()}
 
     def _feeder(self, section: int) -> int:

@@ -42,7 +42,7 @@ def main() -> None:
     st.set_page_config(page_title=title, page_icon=ICON, layout="wide")
     pages = [
         st.Page(
-            f"pages/{name}.py",
+            f"views/{name}.py",
             title=state.t(f"page.{name}"),
             icon=icon,
             url_path=address or None,

@@ -21,6 +21,11 @@ from ui.theme import DASHES, LIGHT, Palette
 MARKED_HOURS = (12, 24, 48, 72)
 """Hours with a thin line on every curve."""
 
+BANDED = 2
+"""So many portfolios can have bands and still be told apart."""
+
+TWO_DAYS_H = 48.0
+
 LABEL_GAP = 0.075
 """Least distance between two line labels, as a share of the chart's height."""
 
@@ -56,7 +61,10 @@ def finish(chart: Any, palette: Palette, texts: Texts) -> Any:  # noqa: ANN401 -
         .configure_axis(**axis)
         .configure_legend(**legend)
         .configure_view(stroke=None)
-        .properties(usermeta={"embedOptions": {"renderer": "svg", "actions": False}})
+        .properties(
+            autosize=alt.AutoSizeParams(type="fit", contains="padding"),
+            usermeta={"embedOptions": {"renderer": "svg", "actions": False}},
+        )
     )
 
 
@@ -95,7 +103,7 @@ def resilience_figure(
     portfolios: Sequence[str] | None = None,
     banded: Sequence[str] | None = None,
     palette: Palette = LIGHT,
-    height: int = 340,
+    height: int = 380,
 ) -> alt.LayerChart:
     """Resilience curves: median per portfolio, with bands between replications.
 
@@ -126,18 +134,20 @@ def resilience_figure(
     shown = list(portfolios or curves["portfolio"].to_numpy().tolist())
     everyone = curves["portfolio"].to_numpy().tolist()
     style = {p: everyone.index(p) % len(palette.series) for p in everyone}
-    with_bands = list(banded) if banded is not None else shown[: 2 if len(shown) <= 2 else 1]
+    with_bands = (
+        list(banded) if banded is not None else shown[: BANDED if len(shown) <= BANDED else 1]
+    )
     table = curve_table(curves, variable, shown)
     table["name"] = table["portfolio"].map(lambda p: names.get(p, p))
     table["when"] = [texts.when(t.isoformat()) for t in table["utc"]]
     share = variable.startswith("level_")
     number = ".1%" if share else ",.3~r"
     scale = alt.Scale(zero=not share, nice=True)
-    title = texts(f"curve.axis.{'level' if share else variable.split('_')[0]}")
+    title = texts(f"curve.axis.{'level' if share else variable.split('_', maxsplit=1)[0]}")
     x = alt.X(
         "t_h:Q",
         title=texts("curve.axis.time"),
-        axis=alt.Axis(values=_hour_ticks(float(table["t_h"].max())), grid=False),
+        axis=alt.Axis(values=hour_ticks(float(table["t_h"].max())), grid=False),
         scale=alt.Scale(domain=[0.0, float(table["t_h"].max())], nice=False),
     )
     y = alt.Y("p50:Q", title=title, scale=scale, axis=alt.Axis(format="~%" if share else ",~r"))
@@ -179,14 +189,15 @@ def resilience_figure(
         )
     )
     if len(shown) > 1:
-        layers.extend(_end_labels(table, shown, labels, colours, dashes, palette))
+        layers.extend(_end_labels(table, shown, labels, colours, dashes, palette=palette))
     chart = alt.layer(*layers).properties(height=height, width="container")
     return finish(chart, palette, texts)
 
 
-def _hour_ticks(last: float) -> list[float]:
-    step = 24.0 if last > 48 else 12.0
-    return [step * at for at in range(int(last // step) + 1)]
+def hour_ticks(last_h: float) -> list[float]:
+    """Give whole half days, or days when there are more than two."""
+    step = 24.0 if last_h > TWO_DAYS_H else 12.0
+    return [step * at for at in range(int(last_h // step) + 1)]
 
 
 def _end_labels(
@@ -195,6 +206,7 @@ def _end_labels(
     labels: Sequence[str],
     colours: Sequence[str],
     dashes: Sequence[list[int]],
+    *,
     palette: Palette,
 ) -> list[Any]:
     """Labels right of the line ends, with a piece of the line, spread so none overlap."""
@@ -266,7 +278,7 @@ def difference_figure(
     )
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(grid=False, ticks=False))
     metric, unit = rows[0].metric, rows[0].unit
-    title = texts("difference.axis", metric=texts(f"metric.{metric}"), unit=texts(f"symbol.{unit}"))
+    title = texts("difference.axis", metric=texts.metric(metric, unit))
     base = alt.Chart(table)
     tooltip = [
         alt.Tooltip("name:N", title=texts("term.portfolio")),
@@ -288,7 +300,7 @@ def difference_figure(
         base.mark_point(size=150, filled=True, opacity=1).encode(
             x="mean:Q", y=y, color=colour, shape=shape, tooltip=tooltip
         ),
-    ).properties(height=44 * len(rows) + 20, width="container")
+    ).properties(height=44 * len(rows) + 140, width="container")
     return finish(chart, palette, texts)
 
 
@@ -322,7 +334,7 @@ def cost_figure(
         }
     )
     metric, unit = rows[0].metric, rows[0].unit
-    title = texts("cost.axis.gain", metric=texts(f"metric.{metric}"), unit=texts(f"symbol.{unit}"))
+    title = texts("cost.axis.gain", metric=texts.metric(metric, unit))
     x = alt.X(
         "cost:Q",
         title=texts("cost.axis.cost"),
@@ -349,7 +361,7 @@ def cost_figure(
         base.mark_text(align="left", dx=9, dy=-8, color=palette.text, fontSize=13).encode(
             x=x, y="gain:Q", text="name:N"
         ),
-    ).properties(height=320, width="container")
+    ).properties(height=360, width="container")
     return finish(chart, palette, texts)
 
 

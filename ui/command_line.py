@@ -141,7 +141,8 @@ def runs_list(runs: RunsOption = RUNS) -> None:
 @runs_app.command("show")
 def runs_show(run_id: str, runs: RunsOption = RUNS) -> None:
     """Print the comparison of a run again, over what is finished."""
-    from sim.store import check_run_id, open_run
+    from sim.run_folder import check_run_id
+    from sim.store import open_run
     from ui.console import print_comparison
 
     print_comparison(OUT, open_run(runs / check_run_id(run_id)))
@@ -156,7 +157,8 @@ def runs_events(
     runs: RunsOption = RUNS,
 ) -> None:
     """Print the event log of one replication: time, what, where and why."""
-    from sim.store import check_run_id, open_run
+    from sim.run_folder import check_run_id
+    from sim.store import open_run
     from ui.console import print_events
 
     run = open_run(runs / check_run_id(run_id))

@@ -1,5 +1,6 @@
 """What the command line prints: tables, progress, and where to look next."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from ui.exports import write_comparison, write_figures
 
 if TYPE_CHECKING:
     from benchmarks.figures import Speed
+
     from data.calibration import Figure
     from sim.reference import CheckRow
 
@@ -35,6 +37,18 @@ SHOWN = (
 """Metrics of the printed table, with unit and decimals."""
 
 SCALE = {"1000 h": 1e-3}
+
+COLUMNS = (
+    ("Mean", 6),
+    ("P5 - P95", 13),
+    ("Change", 7),
+    ("95 % interval", 16),
+    ("Better", 7),
+)
+"""Headings and least widths [characters] of the printed table."""
+
+MANY = 1e4
+"""Figures above are printed without decimals."""
 
 
 @contextmanager
@@ -66,13 +80,19 @@ def print_comparison(console: Console, run: Run) -> None:
             f"{manifest.replications} replications, seed {manifest.seed}, same storms for every "
             f"portfolio"
         )
-        console.print(comparison_table(comparison, run))
+        costs = ", ".join(
+            f"{manifest.names['en'][name]} {manifest.annual_cost_mnok[name]:,.0f}"
+            for name in manifest.portfolios[1:]
+        )
+        console.print(f"Cost of the measures, MNOK a year: {costs}", highlight=False)
+        print_table(console, comparison, run)
         write_comparison(run, comparison)
         write_figures(run, scenario)
     estimated = f"{100 * manifest.estimated_share:.0f} %"
     console.print(
-        "Mean over replications, with P5-P95 between them. Change: paired difference from the "
-        "baseline with its 95 % interval.\n"
+        "\nMean over replications, with P5-P95 between them. Change: paired difference from the "
+        "baseline with its 95 % interval; better: share of storms "
+        "in which the portfolio beats the baseline.\n"
         f"{estimated} of the inputs are estimates (rows marked estimated, each table counting the "
         "same); see docs/model.md.",
         style="dim",
@@ -84,38 +104,34 @@ def print_comparison(console: Console, run: Run) -> None:
     console.print("Pages:    python3 run.py ui")
 
 
-def comparison_table(comparison: Comparison, run: Run) -> Table:
-    """Portfolios as columns, metrics as rows."""
+def print_table(console: Console, comparison: Comparison, run: Run) -> None:
+    """Print one block a metric, one line a portfolio, within 80 columns."""
     manifest = run.manifest
-    table = Table(show_lines=True, expand=False)
-    table.add_column("Metric")
-    for number, portfolio in enumerate(manifest.portfolios):
-        cost = manifest.annual_cost_mnok[portfolio]
-        heading = manifest.names["en"][portfolio]
-        table.add_column(
-            heading if number == 0 else f"{heading}\n{cost:,.0f} MNOK/yr", justify="right"
-        )
-    for metric, name, unit, decimals in SHOWN:
-        cells = [
-            _cell(comparison.row(metric, portfolio), unit, decimals)
-            for portfolio in manifest.portfolios
-        ]
-        table.add_row(f"{name}\n[{unit}]".replace("[", "\\["), *cells)
-    return table
+    names = [manifest.names["en"][portfolio] for portfolio in manifest.portfolios]
+    width = max(20, *(len(name) for name in names))
+    for number, (metric, title, unit, decimals) in enumerate(SHOWN):
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=number == 0)
+        table.add_column("Portfolio", width=width, no_wrap=True)
+        for heading, least in COLUMNS:
+            table.add_column(heading, justify="right", min_width=least, no_wrap=True)
+        for portfolio, name in zip(manifest.portfolios, names, strict=True):
+            table.add_row(name, *_cells(comparison.row(metric, portfolio), unit, decimals))
+        console.print(f"\n[bold]{title}[/bold], {unit}")
+        console.print(table)
 
 
-def _cell(row: Row, unit: str, decimals: int) -> str:
+def _cells(row: Row, unit: str, decimals: int) -> list[str]:
     scale = SCALE.get(unit, 1.0)
 
-    def text(value: float, *, sign: bool = False) -> str:
-        return f"{value * scale:{'+' if sign else ''},.{decimals}f}"
+    def text(value: float, sign: str = "") -> str:
+        return f"{value * scale:{sign},.{decimals}f}"
 
-    lines = [text(row.mean), f"{text(row.p5)} - {text(row.p95)}"]
-    if row.difference == row.difference:  # noqa: PLR0124 -- NaN marks the baseline
-        lines.append(f"{text(row.difference, sign=True)}")
-        low = text(row.difference_low, sign=True)
-        lines.append(f"({low} to {text(row.difference_high, sign=True)})")
-    return "\n".join(lines)
+    cells = [text(row.mean), f"{text(row.p5)} - {text(row.p95)}"]
+    if not math.isnan(row.difference):
+        cells.append(text(row.difference, "+"))
+        cells.append(f"{text(row.difference_low, '+')} to {text(row.difference_high, '+')}")
+        cells.append(f"{100 * row.better_share:.0f} %")
+    return cells
 
 
 def print_unfinished(
@@ -175,19 +191,21 @@ def print_figures(console: Console, region: Region, figures: Sequence["Figure"])
     console.print(f"Region {region.region_id}: every table reads and fits together.")
     table = Table("Figure", "Model", "Published", "Unit", "Deviation", "Quality", "Source")
     for each in figures:
-        has_published = each.published == each.published  # noqa: PLR0124 -- NaN is none
+        has_published = not math.isnan(each.published)
         table.add_row(
             each.figure,
-            f"{each.model:,.4g}" if abs(each.model) < 1e4 else f"{each.model:,.0f}",
-            (f"{each.published:,.4g}" if abs(each.published) < 1e4 else f"{each.published:,.0f}")
-            if has_published
-            else "",
+            _figure(each.model),
+            _figure(each.published) if has_published else "",
             each.unit,
             f"{100 * each.deviation:+.1f} %" if has_published else "",
             each.quality,
             each.source,
         )
     console.print(table)
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.4g}" if abs(value) < MANY else f"{value:,.0f}"
 
 
 def print_library(console: Console) -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from data.problems import InputError
-from sim.store import check_run_id, open_run, write_json
+from sim.run_folder import check_run_id, write_json
+from sim.store import open_run
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOG_BYTES = 20_000
@@ -167,7 +168,7 @@ def _newer(runs: Path, run_id: str, status: dict[str, Any]) -> bool:
 
 
 def pending(runs: Path) -> list[str]:
-    """Runs that were started here and have no folder yet, newest first."""
+    """List runs that were started here and have no folder yet, newest first."""
     if not runs.is_dir():
         return []
     waiting = [

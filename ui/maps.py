@@ -27,6 +27,9 @@ LETTER_M = 1350.0
 LINE_M = 2700.0
 """Height of a line of a label, likewise. [m]"""
 
+WHOLE_PERCENT_FROM = 0.05
+"""Colour scales that end lower need decimals."""
+
 LABELS_FROM_PX = 420
 """Narrower maps have no labels: the names would cover the areas."""
 
@@ -43,7 +46,7 @@ def area_map(
     selected: str = "",
     share: bool = True,
     hour: int = 0,
-    height: int = 540,
+    height: int = 620,
 ) -> alt.LayerChart:
     """Draw one value per area, with a time slider when there are several hours.
 
@@ -82,17 +85,20 @@ def area_map(
     number = ".1%" if share else ",.3~r"
     layers: list[Any] = [_land(features, palette), _frame(moved, place, palette)]
     index = "hour" if steps > 1 else "0"
+    value = f"datum.properties.series[{index}]"
     base = alt.Chart(alt.InlineData(values=drawn)).transform_calculate(
-        value=f"datum.properties.series[{index}]",
+        value=value,
         name="datum.properties.name",
-        spoken=f"datum.properties.name + ': ' + format(datum.properties.series[{index}], '{number}')",
+        spoken=f"datum.properties.name + ': ' + format({value}, '{number}')",
     )
     colour = alt.Color(
         "value:Q",
         title=title,
         scale=alt.Scale(scheme="viridis", domain=[0.0, top], reverse=palette.map_reverse),
         legend=alt.Legend(
-            orient="bottom", format=".0%" if share and top >= 0.05 else number, gradientLength=240
+            orient="bottom",
+            format=".0%" if share and top >= WHOLE_PERCENT_FROM else number,
+            gradientLength=240,
         ),
     )
     layers.append(
@@ -111,7 +117,7 @@ def area_map(
                 fill=None, stroke=palette.text, strokeWidth=3
             )
         )
-    layers.append(_labels(values, place, series, top, steps, palette))
+    layers.append(_labels(values, place, series, top=top, steps=steps, palette=palette))
     layers.append(_inset_title(moved, place, texts, palette))
     chart = alt.layer(*layers).project("identity", reflectY=True)
     if steps > 1:
@@ -146,8 +152,8 @@ def _inset(features: Sequence[Mapping[str, Any]]) -> Callable[[float, float], Po
     city = [f for f in features if f["properties"]["kind"] == "borough"]
     if not city:
         return lambda x, y: (x, y)
-    x0, y0, x1, y1 = _bounds(features)
-    cx0, cy0, cx1, cy1 = _bounds(city)
+    x0, y0, _, y1 = _bounds(features)
+    _, cy0, cx1, cy1 = _bounds(city)
     right = x0 - INSET_GAP_M
     middle_y = (y0 + y1) / 2
 
@@ -250,11 +256,15 @@ def _labels(
     values: Sequence[Mapping[str, Any]],
     place: Callable[[float, float], Point],
     series: Mapping[str, Sequence[float]],
+    *,
     top: float,
     steps: int,
     palette: Palette,
 ) -> alt.Chart:
-    """Name each area whose name fits inside it; the table under the map has them all."""
+    """Name each area whose name fits inside it; the table under the map has them all.
+
+    The series lie inside an object: a list as a column does not reach the browser whole.
+    """
     rows = []
     for feature in values:
         properties = feature["properties"]
@@ -273,7 +283,7 @@ def _labels(
                 "x": x,
                 "y": y + (len(lines) - 1) * LINE_M / 2,
                 "label": "\n".join(lines),
-                "series": [float(v) for v in series[properties["area_id"]]],
+                "properties": {"series": [float(v) for v in series[properties["area_id"]]]},
             }
         )
     index = "hour" if steps > 1 else "0"
@@ -285,7 +295,7 @@ def _labels(
             latitude="y:Q",
             text="label:N",
             color=alt.condition(
-                f"datum.series[{index}] > {0.5 * top}",
+                f"datum.properties.series[{index}] > {0.5 * top}",
                 alt.value(palette.over_strong),
                 alt.value(palette.over_weak),
             ),

@@ -1,5 +1,6 @@
 """Parts that several pages show: provenance, states, tables with their CSV, charts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def result_head(title: str) -> View | None:
     if view is None:
         st.title(t(f"{title}.title.empty"))
         st.info(t("state.empty.run"))
-        st.page_link("pages/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
+        st.page_link("views/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
         return None
     called = names(view.run)
     st.title(
@@ -40,7 +41,7 @@ def result_head(title: str) -> View | None:
     states(view)
     if view.finished == 0:
         st.info(t("state.none_finished"))
-        st.page_link("pages/run.py", label=t("state.follow"), icon=":material/play_arrow:")
+        st.page_link("views/run.py", label=t("state.follow"), icon=":material/play_arrow:")
         return None
     return view
 
@@ -75,7 +76,7 @@ def states(view: View) -> None:
         st.warning(t("state.partly_failed", n=n, listed=listed))
     if is_old(view):
         st.warning(t("state.old"))
-        st.page_link("pages/run.py", label=t("state.run_again"), icon=":material/replay:")
+        st.page_link("views/run.py", label=t("state.run_again"), icon=":material/replay:")
 
 
 def is_old(view: View) -> bool:
@@ -94,18 +95,32 @@ def metric_cards(cards: Sequence[tuple[str, str, str]]) -> None:
                 st.caption(spread)
 
 
-def chart(figure: Any, finding: str, key: str) -> None:  # noqa: ANN401 -- any Altair chart
-    """Draw a chart with its finding as sentence below and as alternative text."""
+def chart(
+    figure: Any,  # noqa: ANN401 -- any Altair chart
+    finding: str,
+    key: str,
+    numbers: pd.DataFrame | None = None,
+) -> None:
+    """Draw a chart, its finding below and as alternative text, and its numbers as a table."""
     st.altair_chart(figure, theme=None, width="stretch", alt=finding, key=key)
-    st.markdown(finding)
+    st.markdown(plain(finding))
+    if numbers is not None:
+        with st.expander(t("table.under_chart"), key=f"{key}_numbers"):
+            table(numbers, finding, f"{key}_table")
 
 
 def table(frame: pd.DataFrame, alt: str, key: str, config: Mapping[str, Any] | None = None) -> None:
     """Draw a table: plain HTML when short, else one that can be sorted and searched."""
     if len(frame) <= READ_ROWS and config is None:
-        st.table(frame, alt=alt, hide_index=True, border="horizontal")
+        written = frame.astype(object).map(lambda cell: plain(str(cell)))
+        st.table(written, alt=alt, hide_index=True, border="horizontal")
     else:
         st.dataframe(frame, alt=alt, hide_index=True, key=key, column_config=config or {})
+
+
+def plain(text: str) -> str:
+    """Escape what Markdown would read as marks: texts of files are shown as they are."""
+    return re.sub(r"^(\d+)\.", r"\1\\.", re.sub(r"([\\`*_\[\]<>#$~|])", r"\\\1", text))
 
 
 def download_csv(frame: pd.DataFrame, name: str, key: str) -> None:

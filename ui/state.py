@@ -172,7 +172,7 @@ def _view(run: Run) -> View:
     portfolio = choose(
         t("choose.portfolio"), manifest.portfolios, "pakke", lambda p: called.get(p, p)
     )
-    ordered = sorted(manifest.areas, key=lambda a: (len(a) < 6, places.get(a, a)))
+    ordered = sorted(manifest.areas, key=lambda a: places.get(a, a))
     area = choose(
         t("choose.area"),
         [WHOLE_REGION, *ordered],
@@ -192,7 +192,7 @@ def _view(run: Run) -> View:
 
 
 def current_view() -> View | None:
-    """What the result pages show, from the choices made; None when there is no run."""
+    """Return what the result pages show; None when there is no run."""
     view: View | None = st.session_state.get("view")
     return view
 
@@ -203,7 +203,7 @@ def follow(run_id: str) -> None:
 
 
 def selected_run_id() -> str:
-    """Identifier of the run chosen, also while it has no folder yet."""
+    """Return the identifier of the run chosen, also while it has no folder yet."""
     return str(st.session_state.get("run") or "")
 
 

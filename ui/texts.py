@@ -15,6 +15,9 @@ from babel.numbers import format_decimal, format_percent
 LANGUAGES = ("nb", "en")
 OSLO = ZoneInfo("Europe/Oslo")
 SIGNIFICANT_DIGITS = 3
+NAMED_UNITS = ("persons", "person h")
+"""Units that the name of a metric already says: persons without, person-hours in."""
+
 _FOLDER = Path(__file__).parent / "texts"
 _LOCALES = {"nb": "nb_NO", "en": "en_GB"}
 
@@ -87,6 +90,14 @@ class Texts:
         between = self("value.range", low=self.rounded(low), high=self.rounded(high))
         return self(f"unit.{unit}", value=between).strip()
 
+    def metric(self, name: str, unit: str) -> str:
+        """Name a metric with its unit, unless the name itself says what is counted."""
+        written = self(f"metric.{name}")
+        symbol = self(f"symbol.{unit}")
+        if not symbol or unit in NAMED_UNITS:
+            return written
+        return self("term.with_unit", name=written, unit=symbol)
+
     def when(self, moment: str | datetime) -> str:
         """Write a moment in Oslo time: ``10. januar 2026 kl. 07:00``.
 
@@ -104,7 +115,7 @@ class Texts:
         )
 
     def chart_locale(self) -> dict[str, Any]:
-        """Number signs for charts, as Vega's ``config.locale`` takes them."""
+        """Give number signs for charts, as Vega's ``config.locale`` takes them."""
         nb = self.lang == "nb"
         return {
             "number": {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.tables import FloatArray
-from ui.charts import finish
+from ui.charts import finish, hour_ticks
 from ui.texts import Texts
 from ui.theme import LIGHT, Palette
 
@@ -66,9 +66,7 @@ def level_figure(
             x=alt.X(
                 "t_h:Q",
                 title=texts("curve.axis.time"),
-                axis=alt.Axis(
-                    values=list(range(0, hours + 1, 24 if hours > 48 else 12)), grid=False
-                ),
+                axis=alt.Axis(values=hour_ticks(float(hours)), grid=False),
                 scale=alt.Scale(domain=[0, hours], nice=False),
             ),
             x2="t_next:Q",
@@ -92,7 +90,7 @@ def level_figure(
                 alt.Tooltip("level:Q", title=texts("functions.axis.level"), format=".1%"),
             ],
         )
-        .properties(height=26 * len(order) + 10, width="container")
+        .properties(height=26 * len(order) + 110, width="container")
     )
     return finish(chart, palette, texts)
 
@@ -113,7 +111,7 @@ def hazard_figure(
         "from_h:Q",
         title=texts("curve.axis.time"),
         scale=alt.Scale(domain=[0.0, duration_h], nice=False),
-        axis=alt.Axis(values=list(range(0, int(duration_h) + 1, 24)), grid=True),
+        axis=alt.Axis(values=hour_ticks(duration_h), grid=True),
     )
     y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(ticks=False))
     chart = alt.layer(
@@ -123,7 +121,7 @@ def hazard_figure(
         base.mark_text(align="left", dx=6, color=palette.text, fontSize=13).encode(
             x=alt.X("to_h:Q"), y=y, text="note:N"
         ),
-    ).properties(height=52 * len(table), width="container")
+    ).properties(height=44 * len(table) + 60, width="container")
     return finish(chart, palette, texts)
 
 
@@ -155,7 +153,7 @@ def weather_figure(
             x=alt.X(
                 "t_h:Q",
                 title=texts("curve.axis.time"),
-                axis=alt.Axis(values=list(range(0, hours + 1, 24)), grid=False),
+                axis=alt.Axis(values=hour_ticks(float(hours)), grid=False),
                 scale=alt.Scale(domain=[0, hours], nice=False),
             ),
             y=alt.Y(
@@ -178,6 +176,6 @@ def weather_figure(
                 alt.Tooltip("value:Q", title=title, format=",.3~r"),
             ],
         )
-        .properties(height=220, width="container")
+        .properties(height=260, width="container")
     )
     return finish(chart, palette, texts)

@@ -43,7 +43,17 @@ REACH_KM = {
     "ulven": -1.2,
     "furuset": 0.7,
     "roykas": 1.5,
-    "follo": 6.0,
+    "follo": 5.0,
+}
+
+# Areas whose substations hang on one station whatever the distance: no crossing of the
+# fjord, and Hadeland from the west as today's grid areas suggest (estimate).
+STATION_OF_AREA = {
+    "3203": "hamang",
+    "3212": "follo",
+    "3214": "follo",
+    "3234": "ringerike",
+    "3236": "ringerike",
 }
 
 # Substations in one ring, at most (estimate).
@@ -100,7 +110,8 @@ def place_substations(peak_mw: dict[str, float], stations: Rows) -> list[Placed]
     counts = _counts(peak_mw)
     places = read_input("places")
     points = project_rows(places)
-    feeding = [s for s in stations if s["in_region"]]
+    outside = set(STATION_OF_AREA.values())
+    feeding = [s for s in stations if s["in_region"] or s["station_id"] in outside]
     found: list[tuple[str, str, tuple[float, float], float]] = []
     for area in sorted(counts):
         rows = [at for at, place in enumerate(places) if area_of_place(place) == area]
@@ -117,7 +128,7 @@ def place_substations(peak_mw: dict[str, float], stations: Rows) -> list[Placed]
                 substation_id=f"s{number + 1:03d}",
                 name=f"{name} (synthetic)",
                 area_id=area,
-                station_id=_station_of(point, feeding),
+                station_id=_station_of(area, point, feeding),
                 point=point,
                 shares=own,
                 load_mw=sum(share * peak_mw[a] for a, share in own.items()),
@@ -126,12 +137,19 @@ def place_substations(peak_mw: dict[str, float], stations: Rows) -> list[Placed]
     return placed
 
 
-def _station_of(point: tuple[float, float], feeding: Rows) -> str:
-    """Station with the shortest distance less its reach; ties by identifier."""
+def _station_of(area: str, point: tuple[float, float], feeding: Rows) -> str:
+    """Station with the shortest distance less its reach; ties by identifier.
+
+    The 47 kV cables of the inner Oslo stations stay inside Oslo.
+    """
+    if area in STATION_OF_AREA:
+        return STATION_OF_AREA[area]
+    in_oslo = estimates()[area]["settlement"] == "city"
     away = {
         str(s["station_id"]): distance_km(point, (float(str(s["x_m"])), float(str(s["y_m"]))))
         - REACH_KM.get(str(s["station_id"]), 0.0)
         for s in feeding
+        if s["in_region"] and (in_oslo or s["station_id"] not in INNER_OSLO)
     }
     return min(away, key=lambda station: (away[station], station))
 

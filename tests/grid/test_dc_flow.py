@@ -60,8 +60,15 @@ def test_ratings_and_names_come_from_the_net():
     assert arrays.source_fixed.tolist() == [False, True, True]
 
 
-def test_a_net_without_ext_grid_is_refused():
+def test_a_net_with_two_ext_grids_is_refused():
     net = pn.case9()
     pp.create_ext_grid(net, 5)
     with pytest.raises(ValueError, match="exactly one ext_grid"):
+        net_arrays(net)
+
+
+def test_a_generator_that_takes_power_out_is_refused():
+    net = pn.case9()
+    net.gen.loc[0, "p_mw"] = -5.0
+    with pytest.raises(ValueError, match="negative power"):
         net_arrays(net)

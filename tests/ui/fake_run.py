@@ -8,7 +8,9 @@ import numpy as np
 from data.read import load_region
 from data.region import SECTORS
 from sim.outcome import METRICS, SERVICES, Event, Outcome
-from sim.store import Manifest, Run, create_run, write_json, write_part
+from sim.parts import write_part
+from sim.run_folder import Manifest, create_run, write_json
+from sim.store import Run, open_run
 
 HOURS = 48
 REPLICATIONS = 6
@@ -61,7 +63,8 @@ def build_fake_run(
         versions={"beredt": "0.1.0"},
         machine="test",
     )
-    run = create_run(runs / run_id, manifest)
+    create_run(runs / run_id, manifest)
+    run = open_run(runs / run_id)
     population = region.areas.population.astype(np.float64)
     for portfolio in portfolios:
         for first in range(0, finished, 2):

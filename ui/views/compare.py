@@ -28,7 +28,7 @@ def show() -> None:
     baseline, *others = view.run.manifest.portfolios
     if not others:
         st.info(t("compare.one"))
-        st.page_link("pages/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
+        st.page_link("views/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
         return
     result = reading.comparison(view.folder, view.scenario, view.stamp)
     called = names(view.run)
@@ -105,9 +105,14 @@ def draw_curves(view: View) -> None:
         )
         for p in portfolios
     ]
-    st.altair_chart(figure, theme=None, width="stretch", alt=" ".join(sentences), key="curves")
+    by_hour = frame[frame["t_h"] % 6 == 0].pivot_table(
+        index="t_h", columns="portfolio", values="p50"
+    )
+    numbers = pd.DataFrame({t("curve.axis.time"): [texts().number(h) for h in by_hour.index]})
+    for p in portfolios:
+        numbers[called.get(p, p)] = [texts().percent(v, 1) for v in by_hour[p]]
+    parts.chart(figure, "\n\n".join(sentences), "curves", numbers)
     st.caption(t("compare.curves.legend"))
-    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
 
 def all_metrics(view: View, result: Comparison) -> None:
@@ -117,9 +122,8 @@ def all_metrics(view: View, result: Comparison) -> None:
     rows = []
     for metric in MAIN_METRICS:
         base = result.row(metric, baseline)
-        unit = t(f"symbol.{base.unit}")
         row = {
-            t("term.measure"): t("term.with_unit", name=t(f"metric.{metric}"), unit=unit),
+            t("term.measure"): texts().metric(metric, base.unit),
             called.get(baseline, baseline): t(
                 "value.with_p90",
                 value=texts().rounded(base.mean),

@@ -9,6 +9,7 @@ import xarray as xr
 
 from ui import charts, findings, maps, parts, reading
 from ui.state import View, area_names, colours, function_names, language, names, t, texts
+from ui.texts import NAMED_UNITS
 from ui.timelines import WEAKENED_BELOW, hours_below
 
 MAX_EVENTS = 1000
@@ -48,7 +49,8 @@ def show() -> None:
 def _card(metric: str, unit: str, values: Sequence[float]) -> tuple[str, str, str]:
     mean, low, _, high = findings.percentiles(np.asarray(values, dtype=np.float64))
     spread = t("spread.p90", spread=texts().spread(low, high, unit))
-    return t(f"metric.{metric}"), texts().quantity(mean, unit), spread
+    value = texts().rounded(mean) if unit in NAMED_UNITS else texts().quantity(mean, unit)
+    return t(f"metric.{metric}"), value, spread
 
 
 def region_cards(view: View) -> list[tuple[str, str, str]]:
@@ -118,7 +120,17 @@ def draw_map(view: View, population: dict[str, int]) -> None:
         selected=view.area,
         hour=worst,
     )
-    parts.chart(figure, findings.map_finding(at_worst, area_names(), worst, texts()), "map")
+    finding = findings.map_finding(at_worst, area_names(), worst, texts())
+    frame = maps.map_table(series, area_names(), worst)
+    written = pd.DataFrame(
+        {
+            t("term.area"): frame["name"],
+            t("results.map.hour", hour=texts().number(worst)): [
+                texts().percent(v, 1) for v in frame["value"]
+            ],
+        }
+    )
+    parts.chart(figure, finding, "map", written)
     st.caption(t("map.credit"))
 
 
@@ -147,8 +159,6 @@ def draw_curve(view: View, population: dict[str, int]) -> None:
     what = t(f"results.curve.{variable}", service=t(f"service.{view.service}.object"))
     st.markdown(what)
     finding = findings.curve_finding(frame, name, texts(), share=True)
-    parts.chart(figure, finding, "curve")
-    st.caption(t("curve.legend"))
     frame = frame[frame["t_h"] % 6 == 0]
     written = pd.DataFrame(
         {
@@ -161,8 +171,8 @@ def draw_curve(view: View, population: dict[str, int]) -> None:
             ],
         }
     )
-    with st.expander(t("table.under_chart"), key="curve_rows"):
-        parts.table(written, finding, "curve_table")
+    parts.chart(figure, finding, "curve", written)
+    st.caption(t("curve.legend"))
 
 
 def area_table(view: View) -> None:
@@ -179,9 +189,7 @@ def area_table(view: View) -> None:
     for name, values in columns.items():
         numbers = values.transpose("replication", "area").to_numpy()
         low, high = np.percentile(numbers, (5, 95), axis=0)
-        label = t(
-            "term.with_unit", name=t(f"metric.{name}"), unit=t(f"symbol.{values.attrs['units']}")
-        )
+        label = texts().metric(name, values.attrs["units"])
         frame[label] = [float(f"{v:.3g}") for v in numbers.mean(axis=0)]
         frame[t("results.areas.spread", name=t(f"metric.{name}.short"))] = [
             texts().spread(a, b) for a, b in zip(low, high, strict=True)

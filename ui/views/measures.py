@@ -35,8 +35,8 @@ def measure_table() -> None:
             {
                 t("term.measure_taken"): getattr(measure.name, lang),
                 t("measures.what"): getattr(measure.summary, lang),
-                t("measures.investment"): texts().quantity(investment, "MNOK"),
-                t("measures.yearly"): texts().quantity(yearly, "MNOK/yr"),
+                t("measures.investment"): texts().rounded(investment),
+                t("measures.yearly"): texts().rounded(yearly),
                 t("term.quality"): t(f"quality.{measure.quality}"),
             }
         )
@@ -57,8 +57,8 @@ def portfolio_table() -> None:
                 t("term.portfolio"): getattr(portfolio.name, lang),
                 t("measures.what"): getattr(portfolio.summary, lang),
                 t("measures.made_of"): "; ".join(made_of) or t("value.none"),
-                t("measures.investment"): texts().quantity(investment, "MNOK"),
-                t("measures.yearly"): texts().quantity(yearly, "MNOK/yr"),
+                t("measures.investment"): texts().rounded(investment),
+                t("measures.yearly"): texts().rounded(yearly),
             }
         )
     parts.table(pd.DataFrame(rows), t("measures.portfolios.alt", n=len(rows)), "portfolio_table")

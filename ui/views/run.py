@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from data.problems import BeredtError
-from ui import jobs, parts, reading
+from ui import jobs, reading
 from ui.state import choose, follow, language, names, reopen, selected_run_id, t, texts
 
 DEFAULT_REPLICATIONS = 100
 MAX_REPLICATIONS = 100_000
+FEWEST = 2
+"""Replications needed to say anything about the spread."""
+MINUTES_FROM_S = 90
 _ERROR = "start_error"
 
 
@@ -49,13 +52,14 @@ def start_form() -> None:
             others,
             format_func=lambda p: getattr(portfolios[p].name, lang),
             key="run_portfolios",
+            wrap=True,
             placeholder=t("choose.placeholder"),
         )
         st.caption(t("run.baseline", name=getattr(portfolios[baseline].name, lang)))
     with right:
         st.number_input(
             t("run.replications"),
-            min_value=2,
+            min_value=FEWEST,
             max_value=MAX_REPLICATIONS,
             value=DEFAULT_REPLICATIONS,
             step=10,
@@ -126,7 +130,7 @@ def how_far(progress: jobs.Progress) -> str:
     done, total = texts().number(progress.done), texts().number(progress.total)
     if progress.seconds_left is None:
         return t("run.running", done=done, total=total)
-    if progress.seconds_left < 90:
+    if progress.seconds_left < MINUTES_FROM_S:
         left = t("run.seconds", n=texts().number(progress.seconds_left))
     else:
         left = t("run.minutes", n=texts().number(progress.seconds_left / 60))
@@ -139,7 +143,7 @@ def preliminary(run_id: str, *, final: bool) -> None:
         run = reopen(run_id)
         scenario = run.manifest.scenarios[0]
         n = len(run.complete_replications(scenario))
-        if n < 2:
+        if n < FEWEST:
             return
         result = reading.comparison(str(run.folder), scenario, reading.stamp(run))
     except BeredtError:
@@ -177,10 +181,10 @@ def buttons(run_id: str, progress: jobs.Progress) -> None:
             st.rerun()
         if progress.done:
             st.page_link(
-                "pages/results.py", label=t("overview.to_results"), icon=":material/monitoring:"
+                "views/results.py", label=t("overview.to_results"), icon=":material/monitoring:"
             )
             st.page_link(
-                "pages/compare.py", label=t("overview.to_compare"), icon=":material/balance:"
+                "views/compare.py", label=t("overview.to_compare"), icon=":material/balance:"
             )
 
 

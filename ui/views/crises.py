@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from data.tables import FloatArray
 from scenarios.hazards import gust_ms, start_of, temperature_degc
 from scenarios.schema import Scenario, WindStorm
 from ui import parts, reading, timelines
@@ -126,7 +127,7 @@ def weather(scenario: Scenario) -> None:
         hour=texts().number(float(degc[:, coldest].argmin())),
     )
     figure = timelines.weather_figure(series, t("crises.temperature"), texts(), colours())
-    parts.chart(figure, finding, "temperature")
+    parts.chart(figure, finding, "temperature", every_six_hours(series))
     for at, storm in enumerate(h for h in scenario.hazards if isinstance(h, WindStorm)):
         gust = gust_ms(storm, region.areas, scenario.duration_h)
         most, least = int(gust.max(axis=0).argmax()), int(gust.max(axis=0).argmin())
@@ -138,7 +139,16 @@ def weather(scenario: Scenario) -> None:
             hour=texts().number(float(gust[:, most].argmax())),
         )
         figure = timelines.weather_figure(series, t("crises.gust"), texts(), colours())
-        parts.chart(figure, finding, f"gust_{at}")
+        parts.chart(figure, finding, f"gust_{at}", every_six_hours(series))
+
+
+def every_six_hours(series: Mapping[str, FloatArray]) -> pd.DataFrame:
+    """Write hourly series as a table, a row for each sixth hour."""
+    hours = range(0, len(next(iter(series.values()))), 6)
+    written = {
+        name: [texts().rounded(float(v)) for v in values[::6]] for name, values in series.items()
+    }
+    return pd.DataFrame({t("curve.axis.time"): [texts().number(h) for h in hours]} | written)
 
 
 show()

@@ -8,6 +8,7 @@ from sim.store import list_runs
 from ui import findings, jobs, parts, reading
 from ui.charts import verdict
 from ui.state import View, current_view, names, run_label, t, texts
+from ui.texts import NAMED_UNITS
 
 
 def show() -> None:
@@ -17,7 +18,7 @@ def show() -> None:
     view = current_view()
     if view is None:
         st.info(t("state.empty.run"))
-        st.page_link("pages/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
+        st.page_link("views/run.py", label=t("state.empty.button"), icon=":material/play_arrow:")
     elif view.finished:
         latest(view)
     ways_in()
@@ -59,27 +60,29 @@ def latest(view: View) -> None:
         st.markdown(findings.difference_finding(rows, called, texts()))
     with st.container(horizontal=True):
         st.page_link(
-            "pages/results.py", label=t("overview.to_results"), icon=":material/monitoring:"
+            "views/results.py", label=t("overview.to_results"), icon=":material/monitoring:"
         )
-        st.page_link("pages/compare.py", label=t("overview.to_compare"), icon=":material/balance:")
+        st.page_link("views/compare.py", label=t("overview.to_compare"), icon=":material/balance:")
 
 
 def _card(row: Row) -> tuple[str, str, str]:
     spread = t("spread.p90", spread=texts().spread(row.p5, row.p95, row.unit))
-    return t(f"metric.{row.metric}"), texts().quantity(row.mean, row.unit), spread
+    named = row.unit in NAMED_UNITS
+    value = texts().rounded(row.mean) if named else texts().quantity(row.mean, row.unit)
+    return t(f"metric.{row.metric}"), value, spread
 
 
 def ways_in() -> None:
     """Draw one way in for each kind of user."""
     st.header(t("overview.ways"))
     ways = (
-        ("planner", "pages/crises.py", "pages/results.py"),
-        ("engineer", "pages/region.py", "pages/compare.py"),
-        ("continuity", "pages/functions.py", "pages/measures.py"),
+        ("planner", "views/crises.py", "views/results.py"),
+        ("engineer", "views/region.py", "views/compare.py"),
+        ("continuity", "views/functions.py", "views/measures.py"),
     )
-    pages = {"pages/crises.py": "crises", "pages/results.py": "results"}
-    pages |= {"pages/region.py": "region", "pages/compare.py": "compare"}
-    pages |= {"pages/functions.py": "functions", "pages/measures.py": "measures"}
+    pages = {"views/crises.py": "crises", "views/results.py": "results"}
+    pages |= {"views/region.py": "region", "views/compare.py": "compare"}
+    pages |= {"views/functions.py": "functions", "views/measures.py": "measures"}
     with st.grid(3, min_column_width=260):
         for who, *links in ways:
             with st.container(border=True, height="stretch"):

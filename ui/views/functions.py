@@ -25,7 +25,14 @@ def show() -> None:
     st.header(t("functions.timeline"))
     means = {f: level.mean(axis=0) for f, level in levels.items()}
     figure = timelines.level_figure(means, called, texts(), colours())
-    parts.chart(figure, finding, "levels")
+    numbers = pd.DataFrame(
+        {t("term.function"): [called.get(f, f) for f in means]}
+        | {
+            t("functions.hour", hour=hour): [texts().percent(mean[hour]) for mean in means.values()]
+            for hour in range(0, len(next(iter(means.values()))), 12)
+        }
+    )
+    parts.chart(figure, finding, "levels", numbers)
     st.header(t("functions.dependencies"))
     dependency_table()
 

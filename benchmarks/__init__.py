@@ -1,0 +1,1 @@
+"""Speed figures, each beside its peer in the same run; never run as timed tests."""

@@ -1,0 +1,35 @@
+"""The speed figures that exist, by name."""
+
+from collections.abc import Callable, Sequence
+
+from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
+from benchmarks.grid import batched_hours, dc_states, shedding
+from benchmarks.replication import functions_added, one_replication
+from benchmarks.speed import Speed
+from data.problems import InputError, Problem
+
+FIGURES: dict[str, Callable[[], Speed]] = {
+    "replication": one_replication,
+    "functions.added_ms": functions_added,
+    "grid.dc_states": dc_states,
+    "grid.batched_hours": batched_hours,
+    "grid.shedding": shedding,
+    "ensemble.replications": ensemble_replications,
+    "ensemble.efficiency": ensemble_efficiency,
+}
+
+
+def measure(names: Sequence[str]) -> list[Speed]:
+    """Measure the figures named, or all.
+
+    Raises
+    ------
+    InputError
+        If a name is not known.
+    """
+    unknown = [name for name in names if name not in FIGURES]
+    if unknown:
+        raise InputError(
+            [Problem("unknown_figure", "bench", name, " | ".join(FIGURES)) for name in unknown]
+        )
+    return [FIGURES[name]() for name in (names or FIGURES)]

@@ -1,0 +1,186 @@
+"""A run is a folder: a manifest, a status, and finished parts."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.problems import InputError, Problem
+
+SCHEMA_VERSION = 1
+RUN_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What makes a run reproducible, and what its arrays mean.
+
+    Attributes
+    ----------
+    scenarios, portfolios : tuple of str
+        Identifiers, the baseline first among the portfolios.
+    names : dict
+        ``{"nb": {id: name}, "en": {id: name}}`` of scenarios and portfolios.
+    annual_cost_mnok : dict
+        Annualised cost of each portfolio. [MNOK/yr]
+    start : dict
+        Start of each scenario, ISO 8601 with offset.
+    demand_mwh : dict
+        Energy demanded over the scenario, per scenario and portfolio.
+    files : dict
+        Paths of scenarios and portfolios that are not shipped, by identifier.
+    inputs : dict
+        SHA-256 of every input; ``versions``: of the libraries that computed.
+    """
+
+    schema_version: int
+    run_id: str
+    created: str
+    region_id: str
+    scenarios: tuple[str, ...]
+    portfolios: tuple[str, ...]
+    names: dict[str, dict[str, str]]
+    annual_cost_mnok: dict[str, float]
+    replications: int
+    batch: int
+    seed: int
+    hours: dict[str, int]
+    start: dict[str, str]
+    areas: tuple[str, ...]
+    functions: tuple[str, ...]
+    demand_mwh: dict[str, dict[str, float]]
+    estimated_share: float
+    files: dict[str, str]
+    inputs: dict[str, str]
+    versions: dict[str, str]
+    machine: str
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Replace a JSON file in one step, so a reader never sees half of it."""
+    hidden = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    hidden.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    hidden.replace(path)
+
+
+def check_run_id(run_id: str) -> str:
+    """Return the run id, or refuse one that could point outside the folder of runs."""
+    if not run_id or not set(run_id) <= RUN_ID_CHARACTERS:
+        raise InputError(
+            [
+                Problem(
+                    "run_id",
+                    "run",
+                    run_id,
+                    "a-z, 0-9, - and _",
+                    "List the runs with `python3 run.py runs`.",
+                )
+            ]
+        )
+    return run_id
+
+
+def is_alive(status: dict[str, Any]) -> bool:
+    """Whether the process that wrote a status still exists."""
+    pid = status.get("pid")
+    if not isinstance(pid, int) or pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run folder: what was asked, and how far it has come."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """Progress as last written: state, done, total, started, message, pid.
+
+        A run whose process has ended without saying so counts as stopped.
+        """
+        try:
+            text = (self.folder / "status.json").read_text(encoding="utf-8")
+            content: dict[str, Any] = json.loads(text)
+        except (OSError, ValueError):
+            content = {"state": "stopped", "message": "no status was written"}
+        total = self.manifest.replications * len(self.manifest.portfolios)
+        content.setdefault("total", total * len(self.manifest.scenarios))
+        content.setdefault("done", 0)
+        if content["state"] == "running" and not is_alive(content):
+            content |= {"state": "stopped", "message": "the process that computed it has ended"}
+        return content
+
+    def parts(self, scenario: str, portfolio: str) -> Iterator[tuple[range, Path]]:
+        """Yield the finished parts in order, with the replications each holds."""
+        folder = self.folder / "parts" / scenario / portfolio
+        if not folder.is_dir():
+            return
+        for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
+            first, last = path.name.split("-")
+            yield range(int(first), int(last) + 1), path
+
+    def finished(self, scenario: str, portfolio: str) -> int:
+        """Count the finished replications of one scenario and portfolio."""
+        return sum(len(span) for span, _ in self.parts(scenario, portfolio))
+
+    def complete_replications(self, scenario: str) -> list[int]:
+        """Replications that every portfolio has finished, so that they can be paired."""
+        sets = [
+            {r for span, _ in self.parts(scenario, portfolio) for r in span}
+            for portfolio in self.manifest.portfolios
+        ]
+        return sorted(set.intersection(*sets)) if sets else []
+
+
+def create_run(folder: Path, manifest: Manifest) -> RunFolder:
+    """Make the folder of a new run with its manifest.
+
+    Raises
+    ------
+    InputError
+        If the folder exists or cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise InputError(
+            [
+                Problem(
+                    "run_exists",
+                    str(folder),
+                    "an existing folder",
+                    "a new folder",
+                    f"Continue it with --resume {folder.name} or choose another name.",
+                )
+            ]
+        ) from error
+    except OSError as error:
+        raise InputError(
+            [
+                Problem(
+                    "not_writable",
+                    str(folder),
+                    error.strerror,
+                    "a writable folder",
+                    "Choose another place with --runs FOLDER.",
+                )
+            ]
+        ) from error
+    write_json(folder / "manifest.json", _as_json(manifest))
+    return RunFolder(folder, manifest)
+
+
+def _as_json(manifest: Manifest) -> dict[str, Any]:
+    return {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
