@@ -4,13 +4,15 @@ import math
 import os
 import pickle
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
 from data.problems import BeredtError
@@ -74,6 +76,7 @@ def execute(
     status = run.status
     if status.get("state") == "running" and status.get("pid") != os.getpid() and is_alive(status):
         raise BeredtError(f"{run.folder.name} is being computed by process {status['pid']}")
+    run.clear_half_written()
     batches = list(_missing(run))
     total = run.manifest.replications * len(cases)
     done = total - sum(b.last - b.first + 1 for b in batches)
@@ -139,12 +142,10 @@ def _in_parallel(
     # Cases travel as bytes made once: pickling them anew for each batch would cost more.
     packed = {name: pickle.dumps(case, pickle.HIGHEST_PROTOCOL) for name, case in cases.items()}
     waiting = iter(batches)
-    # Workers leave Ctrl-C to this process, which waits for what they are writing.
     with ProcessPoolExecutor(
         max_workers=workers,
         mp_context=get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
+        initializer=_start_worker,
     ) as pool:
         under_way: set[Future[int]] = set()
         try:
@@ -168,6 +169,20 @@ def _in_parallel(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    # A part half written stays hidden and is cleared away when the run goes on.
+    wait_for([sentinel])
+    os._exit(1)
 
 
 def _compute_packed(folder: Path, packed: bytes, seed: int, batch: _Batch) -> int:

@@ -68,13 +68,14 @@ def write_part(
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
         target = folder / name
-        if target.exists():
-            shutil.rmtree(hidden)
-            return target
-        hidden.replace(target)
-    except BaseException:
+        try:
+            hidden.replace(target)
+        except OSError:
+            # Another process has finished the same part, with the same content.
+            if not target.is_dir():
+                raise
+    finally:
         shutil.rmtree(hidden, ignore_errors=True)
-        raise
     return target
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,6 +131,11 @@ class RunFolder:
         for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
             first, last = path.name.split("-")
             yield range(int(first), int(last) + 1), path
+
+    def clear_half_written(self) -> None:
+        """Remove parts whose writer was killed; only for the process that owns the run."""
+        for path in (self.folder / "parts").glob("*/*/.*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def finished(self, scenario: str, portfolio: str) -> int:
         """Count the finished replications of one scenario and portfolio."""

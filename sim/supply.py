@@ -95,6 +95,7 @@ class Supply:
         faults = self._faults.setdefault(self._feeder(section), {})
         if section not in faults:
             faults[section] = False
+            self._stop_carrying(section)
             self._refresh(self._feeder(section), cause)
 
     def isolate_section(self, section: int) -> None:
@@ -244,7 +245,8 @@ class Supply:
             self._cuts[section] = cut
             self._cut_since[self._area(section)][section] = now
             battery = self._batteries.get(section)
-            if battery is None:
+            is_faulted = section in self._faults.get(self._feeder(section), {})
+            if battery is None or is_faulted:
                 cut.dark.append((1.0, now))
             else:
                 self._carry(section, cut, battery)
@@ -265,18 +267,25 @@ class Supply:
             cut.dark.append((1.0 - cut.carried, now))
         if cut.carried > 0.0:
             timeout = self._env.timeout(max(empty_h - now, 0.0))
-            timeout.callbacks.append(lambda _: self._battery_empty(section, cut, battery))
+            timeout.callbacks.append(lambda _: self._battery_empty(section, cut))
 
-    def _battery_empty(self, section: int, cut: _Cut, battery: Battery) -> None:
-        if self._cuts.get(section) is not cut:
+    def _stop_carrying(self, section: int) -> None:
+        """Leave the customers a battery has carried in the dark."""
+        cut = self._cuts.get(section)
+        if cut is None or cut.carried == 0.0:
             return
         now = self._env.now
-        battery.discharge(now, cut.carried, self._demand(section))
+        self._batteries[section].discharge(now, cut.carried, self._demand(section))
         cut.dark.append((cut.carried, now))
         cut.carried = 0.0
+
+    def _battery_empty(self, section: int, cut: _Cut) -> None:
+        if self._cuts.get(section) is not cut or cut.carried == 0.0:
+            return
+        self._stop_carrying(section)
         self._log(
             Event(
-                t_h=now,
+                t_h=self._env.now,
                 what="battery_empty",
                 asset_id=f"battery-{self._name(section)}",
                 area_id=self._area_id(section),
@@ -293,8 +302,9 @@ class Supply:
     def _close(self, section: int, now: float) -> None:
         cut = self._cuts.pop(section)
         del self._cut_since[self._area(section)][section]
-        if cut.carried > 0.0:
-            self._batteries[section].discharge(now, cut.carried, self._demand(section))
+        battery = self._batteries.get(section)
+        if battery is not None:
+            battery.discharge(now, cut.carried, self._demand(section))
         for weight, from_h in cut.dark:
             if now > from_h:
                 self._closed.append((section, weight, from_h, now, cut.cause))

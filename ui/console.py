@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from data.region import Region
-from sim.compare import Comparison, Row, compare
+from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
 from sim.plan import Choice, unfinished
 from sim.store import Run
@@ -19,7 +19,6 @@ from ui.exports import write_comparison, write_figures
 
 if TYPE_CHECKING:
     from benchmarks.figures import Speed
-
     from data.calibration import Figure
     from sim.reference import CheckRow
 
@@ -46,6 +45,16 @@ COLUMNS = (
     ("Better", 7),
 )
 """Headings and least widths [characters] of the printed table."""
+
+PER_KRONE = (
+    ("ens_mwh", "ENS MWh", 7),
+    ("kile_mnok", "KILE MNOK", 9),
+    ("person_h_electricity", "h power", 7),
+    ("person_h_heat", "h heat", 6),
+    ("person_h_water", "h water", 7),
+    ("person_h_telecom", "h phone", 7),
+)
+"""Metrics, headings and least widths of the table per krone; h are person-hours."""
 
 MANY = 1e4
 """Figures above are printed without decimals."""
@@ -80,12 +89,8 @@ def print_comparison(console: Console, run: Run) -> None:
             f"{manifest.replications} replications, seed {manifest.seed}, same storms for every "
             f"portfolio"
         )
-        costs = ", ".join(
-            f"{manifest.names['en'][name]} {manifest.annual_cost_mnok[name]:,.0f}"
-            for name in manifest.portfolios[1:]
-        )
-        console.print(f"Cost of the measures, MNOK a year: {costs}", highlight=False)
         print_table(console, comparison, run)
+        print_per_krone(console, comparison, run)
         write_comparison(run, comparison)
         write_figures(run, scenario)
     estimated = f"{100 * manifest.estimated_share:.0f} %"
@@ -118,6 +123,31 @@ def print_table(console: Console, comparison: Comparison, run: Run) -> None:
             table.add_row(name, *_cells(comparison.row(metric, portfolio), unit, decimals))
         console.print(f"\n[bold]{title}[/bold], {unit}")
         console.print(table)
+
+
+def print_per_krone(console: Console, comparison: Comparison, run: Run) -> None:
+    """Print what each portfolio avoids in one crisis per million kroner a year."""
+    manifest = run.manifest
+    paid = [name for name in manifest.portfolios[1:] if manifest.annual_cost_mnok[name] > 0.0]
+    if not paid:
+        return
+    names = [manifest.names["en"][portfolio] for portfolio in paid]
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Portfolio", width=max(20, *(len(n) for n in names)), no_wrap=True)
+    table.add_column("MNOK/yr", justify="right", min_width=7)
+    for _, heading, least in PER_KRONE:
+        table.add_column(heading, justify="right", min_width=least)
+    for portfolio, name in zip(paid, names, strict=True):
+        cost = manifest.annual_cost_mnok[portfolio]
+        cells = [
+            f"{avoided_per_mnok(comparison.row(metric, portfolio), cost)[0]:,.2f}"
+            if metric in ("ens_mwh", "kile_mnok")
+            else f"{avoided_per_mnok(comparison.row(metric, portfolio), cost)[0]:,.0f}"
+            for metric, _, _ in PER_KRONE
+        ]
+        table.add_row(name, f"{cost:,.0f}", *cells)
+    console.print("\n[bold]Avoided in this crisis per MNOK a year[/bold], h are person-hours")
+    console.print(table)
 
 
 def _cells(row: Row, unit: str, decimals: int) -> list[str]:

@@ -263,7 +263,7 @@ def _labels(
 ) -> alt.Chart:
     """Name each area whose name fits inside it; the table under the map has them all.
 
-    The series lie inside an object: a list as a column does not reach the browser whole.
+    The labels are GeoJSON points: lists in any other form do not reach the browser whole.
     """
     rows = []
     for feature in values:
@@ -280,22 +280,33 @@ def _labels(
             continue
         rows.append(
             {
-                "x": x,
-                "y": y + (len(lines) - 1) * LINE_M / 2,
-                "label": "\n".join(lines),
-                "properties": {"series": [float(v) for v in series[properties["area_id"]]]},
+                "type": "Feature",
+                "geometry": {
+                    "type": "Point",
+                    "coordinates": [x, y + (len(lines) - 1) * LINE_M / 2],
+                },
+                "properties": {
+                    "label": "\n".join(lines),
+                    "series": [float(v) for v in series[properties["area_id"]]],
+                },
             }
         )
     index = "hour" if steps > 1 else "0"
     return (
         alt.Chart(alt.InlineData(values=rows))
+        .transform_calculate(
+            x="datum.geometry.coordinates[0]",
+            y="datum.geometry.coordinates[1]",
+            label="datum.properties.label",
+            strong=f"datum.properties.series[{index}] > {0.5 * top}",
+        )
         .mark_text(fontSize=10, lineBreak="\n", lineHeight=11, aria=False)
         .encode(
             longitude="x:Q",
             latitude="y:Q",
             text="label:N",
             color=alt.condition(
-                f"datum.properties.series[{index}] > {0.5 * top}",
+                "datum.strong",
                 alt.value(palette.over_strong),
                 alt.value(palette.over_weak),
             ),

@@ -1,0 +1,237 @@
+"""The built-in region prepared once, and one course of it whose every process is in reach."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import simpy
+
+from data.read import load_region
+from data.region import Region
+from scenarios.measures import Applied, apply
+from scenarios.read import load_measure, load_portfolio, load_scenario
+from scenarios.schema import Scenario
+from sim.case import Case, IntactGrid, intact_grid, prepare
+from sim.mesh import Mesh
+from sim.outcome import Event, Outcome
+from sim.replication import replicate
+from sim.response import Response
+from sim.sites import SiteOutages, Sites
+from sim.supply import Interruptions, Supply
+
+STORM = "ekstremvaer-kulde"
+PORTFOLIOS = ("basis", "robust-nett", "raskere-gjenoppretting", "lokal-beredskap", "samlet")
+
+
+def scenario_of(*hazards: dict, hours: int = 24, degc: float = -5.0) -> Scenario:
+    """A plain winter day with these hazards."""
+    text = {"nb": "prøve", "en": "test"}
+    return Scenario.model_validate(
+        {
+            "schema_version": 1,
+            "id": "test",
+            "name": text,
+            "summary": text,
+            "based_on": ["test"],
+            "likelihood": {
+                "low_per_year": 0.0,
+                "high_per_year": 0.0,
+                "source": "test",
+                "quality": "estimated",
+            },
+            "start": "2026-01-12T00:00:00",
+            "duration_h": hours,
+            "temperature": [{"t_h": 0.0, "degc": degc}],
+            "hazards": list(hazards),
+        }
+    )
+
+
+def outage(start_h: float, asset_ids: Sequence[str] | str, repair_h: float) -> dict:
+    ids = [asset_ids] if isinstance(asset_ids, str) else [str(each) for each in asset_ids]
+    return {
+        "kind": "asset_outage",
+        "start_h": float(start_h),
+        "asset_ids": ids,
+        "repair_h": float(repair_h),
+    }
+
+
+class Course:
+    """One course driven by hand: faults are put where and when a test wants them."""
+
+    def __init__(self, case: Case, grid: IntactGrid) -> None:
+        self.case = case
+        self.env = simpy.Environment()
+        self.events: list[Event] = []
+        self.mesh = Mesh(case, grid)
+        self.supply = Supply(self.env, case, self.mesh, self.events.append)
+        calm = np.zeros((case.hours, len(case.population)))
+        self.response = Response(
+            self.env, case, self.supply, calm, seed=1, replication=0, log=self.events.append
+        )
+        self.sites = Sites(
+            self.env,
+            case,
+            self.supply,
+            self.response,
+            seed=1,
+            replication=0,
+            log=self.events.append,
+        )
+        self.supply.on_change = self.sites.section_changed
+        self.supply.on_mesh = self.sites.look_at_all
+        self.interruptions: Interruptions | None = None
+        self.outages: SiteOutages | None = None
+
+    def at(self, t_h: float, act: Callable[[], None]) -> None:
+        self.env.timeout(t_h).callbacks.append(lambda _: act())
+
+    def cut(self, t_h: float, to_h: float, section_id: str, *, isolate: bool = False) -> None:
+        """Fault on a section from one hour to another, without any crew."""
+        section = self.row(section_id)
+        self.at(t_h, lambda: self.supply.fail_section(section, f"{section_id} failed: test"))
+        if isolate:
+            self.at(t_h, lambda: self.supply.isolate_section(section))
+        self.at(to_h, lambda: self.supply.repair_section(section))
+
+    def darken(self, t_h: float, to_h: float, *substation_ids: str) -> None:
+        """Substations without transformers from one hour to another."""
+        gone = self.mesh.in_service.copy()
+        ids = self.case.region.substations.substation_id
+        for name in substation_ids:
+            row = int(np.flatnonzero(ids == name)[0])
+            gone[self.case.network.substation_branches[row]] = False
+        name = "+".join(substation_ids)
+        self.at(t_h, lambda: self.supply.change_branches(gone, f"{name} failed: test"))
+        back = np.ones_like(gone)
+        self.at(to_h, lambda: self.supply.change_branches(back, f"repair of {name}"))
+
+    def run(self) -> "Course":
+        self.env.run(until=float(self.case.hours))
+        self.mesh.finish()
+        self.interruptions = self.supply.finish()
+        self.outages = self.sites.finish()
+        return self
+
+    def row(self, section_id: str) -> int:
+        return int(np.flatnonzero(self.case.region.sections.section_id == section_id)[0])
+
+    def interrupted(self, prefix: str = "") -> dict[str, list[tuple[float, float, float]]]:
+        """Weight, start and end of the interruptions of each section."""
+        found: dict[str, list[tuple[float, float, float]]] = {}
+        cut = self.interruptions
+        ids = self.case.region.sections.section_id[cut.section]
+        for name, weight, from_h, to_h in zip(
+            ids.tolist(), cut.weight, cut.from_h, cut.to_h, strict=True
+        ):
+            if name.startswith(prefix):
+                found.setdefault(name, []).append((float(weight), float(from_h), float(to_h)))
+        return {name: sorted(rows, key=lambda row: row[1]) for name, rows in found.items()}
+
+    def lost(self, site_id: str) -> list[tuple[float, float, float]]:
+        """Weight, start and end of what a site did not deliver."""
+        site = int(np.flatnonzero(self.case.region.sites.site_id == site_id)[0])
+        out = self.outages
+        hit = np.flatnonzero(out.site == site)
+        return [(float(out.weight[k]), float(out.from_h[k]), float(out.to_h[k])) for k in hit]
+
+    def log(self, asset_id: str) -> list[tuple[str, float]]:
+        """What happened to an asset or site, and when."""
+        return [(event.what, event.t_h) for event in self.events if event.asset_id == asset_id]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Prepares cases of the built-in region, or of one changed a little."""
+
+    region: Region
+    cache: Path
+
+    def case(
+        self, *hazards: dict, region: Region | None = None, hours: int = 24, degc: float = -5.0
+    ) -> tuple[Case, IntactGrid]:
+        applied = apply(region or self.region, [])
+        case = prepare(applied, scenario_of(*hazards, hours=hours, degc=degc), "basis", self.cache)
+        return case, intact_grid(case)
+
+    def replicate(
+        self, *hazards: dict, region: Region | None = None, hours: int = 24, degc: float = -5.0
+    ) -> tuple[Case, Outcome]:
+        case, grid = self.case(*hazards, region=region, hours=hours, degc=degc)
+        return case, replicate(case, grid, 1, 0)
+
+    def course(self, region: Region | None = None, *, hours: int = 24, degc: float = -5.0) -> Course:
+        return Course(*self.case(region=region, hours=hours, degc=degc))
+
+    def storm(self, applied: Applied, name: str = "basis") -> tuple[Case, IntactGrid]:
+        case = prepare(applied, load_scenario(STORM), name, self.cache)
+        return case, intact_grid(case)
+
+
+def with_backup(region: Region, site_id: str, **figures: float) -> Region:
+    """The region with another reserve power at one site."""
+    table = region.backups
+    row = int(np.flatnonzero(table.site_id == site_id)[0])
+    columns = {}
+    for name, value in figures.items():
+        column = getattr(table, name).copy()
+        column[row] = value
+        columns[name] = column
+    return replace(region, backups=replace(table, **columns))
+
+
+def with_battery(region: Region, section_id: str, p_mw: float, e_mwh: float) -> Region:
+    """The region with one battery that carries its section."""
+    one = {"storage_id": "battery", "section_id": section_id, "source": "test"}
+    words = {name: np.array([value]) for name, value in one.items()}
+    storage = replace(
+        region.storage,
+        **words,
+        quality=np.array(["estimated"]),
+        origin=np.array(["E"]),
+        p_mw=np.array([p_mw]),
+        e_mwh=np.array([e_mwh]),
+        efficiency=np.array([0.9]),
+        islandable=np.array([True]),
+    )
+    return replace(region, storage=storage)
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    return load_region()
+
+
+@pytest.fixture(scope="session")
+def bench(region: Region, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(region, tmp_path_factory.mktemp("grid arrays"))
+
+
+@pytest.fixture(scope="session")
+def calm(bench: Bench) -> tuple[Case, IntactGrid]:
+    """One winter day in which nothing happens."""
+    return bench.case()
+
+
+@pytest.fixture(scope="session")
+def storm_cases(bench: Bench) -> dict[str, tuple[Case, IntactGrid]]:
+    """The shipped storm under each shipped portfolio."""
+    found = {}
+    for name in PORTFOLIOS:
+        measures = [load_measure(each) for each in load_portfolio(name).measures]
+        found[name] = bench.storm(apply(bench.region, measures), name)
+    return found
+
+
+@pytest.fixture(scope="session")
+def storm_outcomes(
+    storm_cases: dict[str, tuple[Case, IntactGrid]],
+) -> dict[str, tuple[Outcome, ...]]:
+    """Four replications of the storm under each portfolio."""
+    return {
+        name: tuple(replicate(case, grid, 1, number) for number in range(4))
+        for name, (case, grid) in storm_cases.items()
+    }
