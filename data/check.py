@@ -21,7 +21,6 @@ REQUIRED_CONSTANTS = (
     "dispatch_h",
     "work_gust_limit_ms",
     "telecom_slowdown",
-    "repair_cv",
     "indoor_start_degc",
     "indoor_limit_degc",
     "heating_margin_degc",
@@ -31,9 +30,7 @@ REQUIRED_CONSTANTS = (
     "cos_phi",
     "cpi_2017",
     "cpi_2024",
-    "eur_nok",
     "dimensioning_temperature_degc",
-    "battery_round_trip",
     "stock_refill_h",
     "reheat_gap_h",
 )

@@ -28,8 +28,11 @@ class Feeder:
         Zone of each section: sections joined without a switch are one zone.
     zone_parent : tuple of int
         Zone upstream of each zone, -1 at the head; parents come first.
-    zone_reserve : tuple of bool
-        Whether a reserve connection ends in the zone.
+    zone_reserve, zone_remote_reserve : tuple of bool
+        Whether a reserve connection ends in the zone, and one that is remote controlled.
+    remote_group : tuple of int
+        Group of each zone: zones joined by manual switches only, which the control room
+        can cut out together without anybody going there.
     tripped : tuple of tuple of int
         For a fault in each zone, the zones behind the breaker that trips.
     """
@@ -39,6 +42,8 @@ class Feeder:
     zone: tuple[int, ...]
     zone_parent: tuple[int, ...]
     zone_reserve: tuple[bool, ...]
+    zone_remote_reserve: tuple[bool, ...]
+    remote_group: tuple[int, ...]
     tripped: tuple[tuple[int, ...], ...]
 
 
@@ -116,6 +121,7 @@ def supplied_sections(
     faulted: Collection[int],
     isolated: Collection[int],
     *,
+    cut_out: Collection[int] = (),
     reserve_alive: bool,
     head_alive: bool = True,
 ) -> BoolArray:
@@ -136,6 +142,10 @@ def supplied_sections(
         Rows of its sections with a fault that is not isolated yet.
     isolated : collection of int
         Rows of its sections isolated and awaiting repair.
+    cut_out : collection of int
+        Rows of its sections with a fault cut out by remote control only: the whole group
+        of zones between remote switches is out, and manual reserve connections
+        stay open until somebody is there.
     reserve_alive : bool
         Whether the feeders behind its reserve connections have supply.
     head_alive : bool
@@ -152,6 +162,11 @@ def supplied_sections(
     dark = [False] * zones
     for row in isolated:
         dark[this.zone[place[row]]] = True
+    for row in cut_out:
+        group = this.remote_group[this.zone[place[row]]]
+        for zone in range(zones):
+            dark[zone] = dark[zone] or this.remote_group[zone] == group
+    reserve = this.zone_remote_reserve if cut_out else this.zone_reserve
     for row in faulted:
         for zone in this.tripped[this.zone[place[row]]]:
             dark[zone] = True
@@ -163,7 +178,7 @@ def supplied_sections(
         above = this.zone_parent[zone]
         if above >= 0 and not dark[above]:
             part[zone] = part[above]
-        if (head_alive and above < 0) or (reserve_alive and this.zone_reserve[zone]):
+        if (head_alive and above < 0) or (reserve_alive and reserve[zone]):
             fed[part[zone]] = True
     return np.array([not dark[zone] and fed[part[zone]] for zone in this.zone], dtype=np.bool_)
 
@@ -225,8 +240,14 @@ def _feeder(
             breaker.append(up < 0 or bool(switch[row] == BREAKER))
     zones = range(len(zone_parent))
     has_reserve = [False] * len(zone_parent)
+    has_remote = [False] * len(zone_parent)
+    group: list[int] = []
     for row, here in zip(rows, zone, strict=True):
         has_reserve[here] = has_reserve[here] or bool(reserve[row] != NONE)
+        has_remote[here] = has_remote[here] or bool(reserve[row] >= REMOTE)
+        if here == len(group):
+            is_manual = zone_parent[here] >= 0 and switch[row] < REMOTE
+            group.append(group[zone_parent[here]] if is_manual else here)
     behind = [_behind(zone_parent, each) for each in zones]
     return Feeder(
         sections=tuple(rows),
@@ -234,6 +255,8 @@ def _feeder(
         zone=tuple(zone),
         zone_parent=tuple(zone_parent),
         zone_reserve=tuple(has_reserve),
+        zone_remote_reserve=tuple(has_remote),
+        remote_group=tuple(group),
         tripped=tuple(behind[_breaker_of(zone_parent, breaker, each)] for each in zones),
     )
 

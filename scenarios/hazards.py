@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from data.calendars import TIME_ZONE
 from data.region import Areas, Region
 from data.tables import FloatArray
 from scenarios.schema import Scenario, WindStorm
 
-OSLO = ZoneInfo("Europe/Oslo")
+OSLO = ZoneInfo(TIME_ZONE)
 
 
 def start_of(scenario: Scenario) -> datetime:

@@ -130,7 +130,9 @@ def add_crews(region: Region, action: Crews) -> tuple[Region, dict[str, float]]:
     new = shares > 0
     if new.any():
         added = {
-            "aid_id": np.array([f"aid-{action.aid_arrives_h:g}h-{name}" for name in names[new]]),
+            "aid_id": np.array(
+                [f"aid-{row}-{name}" for row, name in enumerate(names[new], start=len(aid) + 1)]
+            ),
             "depot_id": names[new],
             "arrives_h": np.full(int(new.sum()), action.aid_arrives_h),
             "crews": shares[new],
@@ -191,9 +193,10 @@ def site_backup(region: Region, action: SiteBackup) -> tuple[Region, dict[str, f
     chosen = np.isin(region.sites.kind[at], action.site_kinds)
     load_kw = region.sites.load_mw[at] * 1e3
     new_kw = np.where(chosen, (1.0 - backups.genset_share) * load_kw, 0.0)
-    more_h = np.where(chosen, np.maximum(action.fuel_h - backups.fuel_h, 0.0), 0.0)
     had_none = chosen & (backups.genset_share == 0.0)
-    more_h = np.where(had_none, action.fuel_h, more_h)
+    # A tank lasts ``fuel_h`` at the share of the load its genset carries.
+    fuel_h = np.where(chosen, np.maximum(backups.fuel_h, action.fuel_h), backups.fuel_h)
+    more_h = np.where(chosen, fuel_h - backups.genset_share * backups.fuel_h, 0.0)
     failure = np.where(
         had_none,
         action.start_failure_probability,
@@ -204,7 +207,7 @@ def site_backup(region: Region, action: SiteBackup) -> tuple[Region, dict[str, f
         ups_h=np.where(chosen, np.maximum(backups.ups_h, action.ups_h), backups.ups_h),
         genset_share=np.where(chosen, 1.0, backups.genset_share),
         start_failure_probability=np.where(chosen, failure, backups.start_failure_probability),
-        fuel_h=np.where(chosen, np.maximum(backups.fuel_h, action.fuel_h), backups.fuel_h),
+        fuel_h=fuel_h,
         refuelled=backups.refuelled | (chosen & action.refuelled),
     )
     fuel_m3 = float((more_h * load_kw / 1e3).sum() * FUEL_M3_PER_MWH)
@@ -220,7 +223,8 @@ def neighbourhood_batteries(
     """Place batteries at the sections with most customers and no reserve connection.
 
     A feeder counts as without reserve when none of its sections has one; when such
-    sections run out, sections of the other feeders follow, by overhead length.
+    sections run out, sections of the other feeders follow. Sections with overhead line
+    come before those without, then by customers. A section holds one battery.
     """
     sections = region.sections
     feeder = positions(region.feeders.feeder_id, sections.feeder_id)
@@ -232,10 +236,9 @@ def neighbourhood_batteries(
             sections.section_id,
             -sections.customers * (sections.overhead_km > 0.0),
             has_reserve[feeder],
-            taken,
         )
     )
-    chosen = np.sort(order[: action.count])
+    chosen = np.sort(order[~taken[order]][: action.count])
     count = len(chosen)
     if not count:
         return region, {}

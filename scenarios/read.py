@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from data.problems import InputError, Problem
 from data.region import Region
 from scenarios.schema import AssetOutage, Measure, Portfolio, Scenario, SiteBackup
 
 LIBRARY = Path(__file__).parent / "library"
-MAX_BYTES = 1_000_000
+MAX_BYTES = 200_000
 """Larger files are refused before they are parsed."""
+
+MAX_SHOWN = 80
+"""Characters of a wrong value that a message shows."""
 
 MODELS: dict[str, type[BaseModel]] = {
     "scenario": Scenario,
@@ -77,8 +82,11 @@ def load_portfolio(name: str) -> Portfolio:
     return portfolio
 
 
-def check_scenario(scenario: Scenario, region: Region) -> list[Problem]:
-    """Return what in a scenario does not fit the region: unknown assets."""
+def check_scenario(scenario: Scenario, region: Region, file: str = "") -> list[Problem]:
+    """Return what in a scenario does not fit the region: unknown assets.
+
+    Places name ``file``, or the scenario's identifier when it is left out.
+    """
     known = {
         *region.lines.line_id.tolist(),
         *region.trafos.trafo_id.tolist(),
@@ -88,7 +96,7 @@ def check_scenario(scenario: Scenario, region: Region) -> list[Problem]:
     return [
         Problem(
             "unknown_asset",
-            f"{scenario.id}: hazards.{at}.asset_ids",
+            f"{file or scenario.id}: hazards.{at}.asset_ids",
             asset,
             "an id of lines.csv, trafos.csv, substations.csv or sections.csv",
         )
@@ -99,12 +107,18 @@ def check_scenario(scenario: Scenario, region: Region) -> list[Problem]:
     ]
 
 
-def check_measure(measure: Measure, region: Region) -> list[Problem]:
-    """Return what in a measure does not fit the region: unknown kinds of site."""
+def check_measure(measure: Measure, region: Region, file: str = "") -> list[Problem]:
+    """Return what in a measure does not fit the region: unknown kinds of site.
+
+    Places name ``file``, or the measure's identifier when it is left out.
+    """
     kinds = sorted(set(region.sites.kind.tolist()))
     return [
         Problem(
-            "unknown_site_kind", f"{measure.id}: actions.{at}.site_kinds", kind, " | ".join(kinds)
+            "unknown_site_kind",
+            f"{file or measure.id}: actions.{at}.site_kinds",
+            kind,
+            " | ".join(kinds),
         )
         for at, action in enumerate(measure.actions)
         if isinstance(action, SiteBackup)
@@ -122,12 +136,12 @@ def check_file(kind: str, name: str, region: Region) -> None:
         With everything wrong, also an unknown kind.
     """
     if kind == "scenario":
-        problems = check_scenario(load_scenario(name), region)
+        problems = check_scenario(load_scenario(name), region, Path(name).name)
     elif kind == "measure":
-        problems = check_measure(load_measure(name), region)
+        problems = check_measure(load_measure(name), region, Path(name).name)
     elif kind == "portfolio":
-        load_portfolio(name)
-        problems = []
+        measures = [load_measure(measure) for measure in load_portfolio(name).measures]
+        problems = [p for measure in measures for p in check_measure(measure, region)]
     else:
         problems = [Problem("unknown_kind", "--kind", kind, " | ".join(MODELS))]
     if problems:
@@ -153,18 +167,25 @@ def _list(kind: str) -> tuple[str, ...]:
 
 def _load(model: type[Model], kind: str, name: str, known: Iterable[str]) -> Model:
     path = LIBRARY / kind / f"{name}.yaml" if name in set(known) else Path(name)
-    if not path.is_file():
+    if not _is_file(path):
         raise InputError(
             [
                 Problem(
                     f"unknown_{model.__name__.lower()}",
                     f"--{model.__name__.lower()}",
-                    name,
+                    _shown(name),
                     f"{' | '.join(known)} | the path of a YAML file",
                 )
             ]
         )
     return parse(model, path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long for the system, or with a NUL in it
+        return False
 
 
 def parse(model: type[Model], path: Path) -> Model:
@@ -190,28 +211,82 @@ def parse(model: type[Model], path: Path) -> Model:
             [Problem("encoding", path.name, f"byte {error.start}", "text in UTF-8")]
         ) from error
     except (YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path.name}: line {mark.line + 1}" if mark else path.name
-        found = getattr(error, "problem", None) or type(error).__name__
-        raise InputError([Problem("yaml", place, str(found), "YAML 1.2")]) from error
+        raise InputError([_yaml_problem(path.name, error)]) from error
+    if content is None:
+        raise InputError([Problem("empty_file", path.name, "nothing", "keys with values")])
     try:
         return model.model_validate(content)
     except ValidationError as error:
         raise InputError(
-            [_problem(path.name, mistake) for mistake in error.errors(include_url=False)]
+            [_problem(path.name, content, each) for each in error.errors(include_url=False)]
         ) from error
 
 
-def _problem(file: str, mistake: Any) -> Problem:  # noqa: ANN401 -- pydantic's error dict
-    where = ".".join(str(part) for part in mistake["loc"]) or "file"
+def _yaml_problem(file: str, error: Exception) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    place = f"{file}: line {mark.line + 1}" if mark else file
+    if isinstance(error, RecursionError):
+        found = "lists in lists, too deep to read"
+    elif isinstance(error, ReaderError):
+        found = f"character {error.character!r} at {error.position}"
+    else:
+        found = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return Problem("yaml", place, _shown(found), "YAML 1.2")
+
+
+def _problem(file: str, content: object, mistake: Any) -> Problem:  # noqa: ANN401 -- pydantic's error dict
     kind = str(mistake["type"])
+    context: dict[str, Any] = mistake.get("ctx", {})
     message = str(mistake["msg"])
     found = mistake["input"]
+    where = _keys(content, mistake["loc"])
+    remedy = ""
     if kind == "missing":
-        found = "nothing"
-    elif isinstance(found, dict | list):
-        found = f"{len(found)} entries"
-    allowed = message.removeprefix("Input should be ").removeprefix("Value error, ")
-    if kind == "extra_forbidden":
-        allowed = "no such key; see `python3 run.py scenario schema`"
-    return Problem(kind, f"{file}: {where}", found, allowed)
+        found, allowed = "nothing", "a value; the key is required"
+    elif kind == "extra_forbidden":
+        allowed, remedy = "no such key", "See `python3 run.py scenario schema`."
+    elif kind in ("model_type", "model_attributes_type", "dict_type"):
+        allowed = "keys with values"
+    elif kind in ("union_tag_invalid", "union_tag_not_found"):
+        where.append("kind")
+        found = context.get("tag", "nothing")
+        allowed = context.get("expected_tags", "a kind").replace("'", "").replace(", ", " | ")
+        remedy = "See `python3 run.py scenario schema`."
+    elif kind == "string_pattern_mismatch":
+        allowed = f"text of the form {context['pattern']}"
+    else:
+        allowed = message.removeprefix("Input should be ").removeprefix("Value error, ")
+        found = context.get("found", found)
+    if kind == "string_type" and isinstance(found, int | float | date):
+        remedy = 'Put text in quotes, as in "0301".'
+    return Problem(kind, f"{file}: {'.'.join(where) or 'file'}", _shown(found), allowed, remedy)
+
+
+def _keys(content: object, location: Iterable[str | int]) -> list[str]:
+    """Keys and positions on the way to a mistake, as they stand in the file.
+
+    Pydantic adds the kind of a hazard or an action to the way; it is left out.
+    """
+    keys: list[str] = []
+    for part in location:
+        if isinstance(content, dict):
+            if part not in content and content.get("kind") == part:
+                continue
+            content = content.get(part)
+        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
+            content = content[part]
+        keys.append(_shown(str(part)))
+    return keys
+
+
+def _shown(found: Any) -> Any:  # noqa: ANN401 -- whatever stands in the file
+    """Make a wrong value fit in a message."""
+    if isinstance(found, dict | list):
+        return f"{len(found)} entries"
+    if isinstance(found, datetime):
+        return found.isoformat()
+    try:
+        text = found if isinstance(found, str) else repr(found)
+    except ValueError:  # a number with more digits than Python writes
+        return "a number too long to write"
+    return found if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} ..."

@@ -1,16 +1,47 @@
 """What a scenario, measure or portfolio file may say."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from data.calendars import TIME_ZONE
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Hours = Annotated[float, Field(ge=0, le=87_600)]
+"""Up to ten years [h]."""
+Price = Annotated[float, Field(ge=0, le=1e12)]
 Quality = Literal["measured", "published", "estimated"]
+
+
+MAX_ITEMS = 10_000
+"""Longest list in a file: a file may repeat a list by reference many times."""
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Starts outside these years are taken for typing errors."""
+
+BUILDS = {
+    "crews": ("crew", "aid_crew"),
+    "underground": ("cable_km",),
+    "telecom_backup": ("base_station", "battery_base_station"),
+    "site_backup": ("genset_kw", "fuel_m3"),
+    "neighbourhood_batteries": ("battery", "battery_mw", "battery_mwh"),
+    "smart_charging": ("car",),
+}
+"""Quantities each kind of action builds, as counted by ``measures.apply``."""
 
 
 class _Strict(BaseModel):
@@ -40,11 +71,15 @@ class Likelihood(_Strict):
     quality: Quality
     """Mark of the range."""
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "Likelihood":
-        if self.high_per_year < self.low_per_year:
-            raise ValueError("high_per_year must not be below low_per_year")
-        return self
+    @field_validator("high_per_year")
+    @classmethod
+    def _not_below_low(cls, high: float, info: ValidationInfo) -> float:
+        low = info.data.get("low_per_year")
+        if low is not None and high < low:
+            raise PydanticCustomError(
+                "range_reversed", "at least low_per_year, {low}", {"low": low}
+            )
+        return high
 
 
 class TemperaturePoint(_Strict):
@@ -62,19 +97,19 @@ class WindStorm(_Strict):
     kind: Literal["wind_storm"]
     start_h: NotNegative
     """When the storm front reaches the region's western edge [h]."""
-    duration_h: Positive
-    """How long it blows at one place [h]."""
+    duration_h: Annotated[float, Field(ge=1, le=2160)]
+    """How long it blows at one place; not shorter than the hour it is sampled by [h]."""
     peak_gust_ms: Annotated[float, Field(ge=0, le=70)]
     """Largest gust in open land at the storm's height [m/s]."""
-    background_gust_ms: NotNegative = 8.0
+    background_gust_ms: Annotated[float, Field(ge=0, le=70)] = 8.0
     """Gust before and after [m/s]."""
     from_degree: Annotated[float, Field(ge=0, lt=360)] = 225.0
     """Direction the front comes from, clockwise from north [degree]."""
-    front_speed_ms: Positive = 15.0
+    front_speed_ms: Annotated[float, Field(ge=1, le=100)] = 15.0
     """Speed of the front across the region [m/s]."""
     severity_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     """Standard deviation of the logarithm of the gust between replications [1]."""
-    timing_spread_h: NotNegative = 0.0
+    timing_spread_h: Annotated[float, Field(ge=0, le=168)] = 0.0
     """Standard deviation of the arrival between replications [h]."""
 
 
@@ -84,9 +119,9 @@ class AssetOutage(_Strict):
     kind: Literal["asset_outage"]
     start_h: NotNegative
     """When they fail [h]."""
-    asset_ids: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    asset_ids: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=MAX_ITEMS)]
     """Identifiers from lines.csv, trafos.csv, substations.csv or sections.csv."""
-    repair_h: Positive
+    repair_h: Annotated[float, Field(gt=0, le=87_600)]
     """Hours of work to repair each [h]."""
 
 
@@ -106,25 +141,77 @@ class Scenario(_Strict):
     judgement: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Which numbers are judgement, and whose."""
     likelihood: Likelihood
-    start: Annotated[datetime, Field(strict=False)]
-    """Local time in Oslo when the clock starts."""
+    start: Annotated[
+        datetime,
+        Field(strict=False),
+        WithJsonSchema(
+            {
+                "type": "string",
+                "pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?$",
+                "examples": ["2026-01-12T00:00:00"],
+            }
+        ),
+    ]
+    """Local time in Oslo when the clock starts, without an offset."""
     duration_h: Annotated[int, Field(ge=1, le=2160)]
     """Length of the crisis [h]."""
-    temperature: Annotated[tuple[TemperaturePoint, ...], Field(strict=False, min_length=1)]
+    temperature: Annotated[
+        tuple[TemperaturePoint, ...], Field(strict=False, min_length=1, max_length=MAX_ITEMS)
+    ]
     """Course of the temperature."""
-    hazards: Annotated[tuple[Hazard, ...], Field(strict=False)] = ()
+    hazards: Annotated[tuple[Hazard, ...], Field(strict=False, max_length=1000)] = ()
 
-    @model_validator(mode="after")
-    def _times_in_order(self) -> "Scenario":
-        hours = [point.t_h for point in self.temperature]
-        if any(b <= a for a, b in pairwise(hours)):
-            raise ValueError("the hours of temperature must increase")
-        if self.start.tzinfo is not None:
-            raise ValueError("start is local time in Oslo, written without an offset")
-        late = [h.start_h for h in self.hazards if h.start_h >= self.duration_h]
+    @field_validator("start")
+    @classmethod
+    def _is_local_time(cls, start: datetime) -> datetime:
+        if start.tzinfo is not None:
+            raise PydanticCustomError(
+                "start_with_offset", "local time in Oslo, written without an offset"
+            )
+        if not FIRST_YEAR <= start.year < LAST_YEAR:
+            raise PydanticCustomError(
+                "start_year", f"a year from {FIRST_YEAR} until {LAST_YEAR - 1}"
+            )
+        oslo = ZoneInfo(TIME_ZONE)
+        again = start.replace(tzinfo=oslo).astimezone(UTC).astimezone(oslo)
+        if again.replace(tzinfo=None) != start:
+            raise PydanticCustomError(
+                "start_skipped", "an hour that exists; the clock was put forward past this one"
+            )
+        return start
+
+    @field_validator("temperature")
+    @classmethod
+    def _hours_increase(
+        cls, temperature: tuple[TemperaturePoint, ...]
+    ) -> tuple[TemperaturePoint, ...]:
+        wrong = [f"{b.t_h:g} after {a.t_h:g}" for a, b in pairwise(temperature) if b.t_h <= a.t_h]
+        if wrong:
+            raise PydanticCustomError(
+                "hours_not_increasing",
+                "t_h larger in each point than in the one before",
+                {"found": ", ".join(wrong)},
+            )
+        return temperature
+
+    @field_validator("hazards")
+    @classmethod
+    def _start_before_the_end(
+        cls, hazards: tuple[Hazard, ...], info: ValidationInfo
+    ) -> tuple[Hazard, ...]:
+        end = info.data.get("duration_h")
+        late = [
+            f"{at}.start_h {hazard.start_h:g}"
+            for at, hazard in enumerate(hazards)
+            if end is not None and hazard.start_h >= end
+        ]
         if late:
-            raise ValueError(f"a hazard starts at {late[0]:g} h, after the end of the scenario")
-        return self
+            raise PydanticCustomError(
+                "hazard_after_end",
+                "start_h before the end of the scenario at {end} h",
+                {"found": ", ".join(late), "end": end},
+            )
+        return hazards
 
 
 class Crews(_Strict):
@@ -135,7 +222,7 @@ class Crews(_Strict):
     """Crews on call at each distribution depot [crews]."""
     aid_crews: Annotated[int, Field(ge=0, le=1000)] = 0
     """Crews promised by neighbours and contractors, spread over the depots [crews]."""
-    aid_arrives_h: NotNegative = 24.0
+    aid_arrives_h: Hours = 24.0
     """When they are at work, counted from the start of the first hazard [h]."""
 
 
@@ -155,9 +242,9 @@ class TelecomBackup(_Strict):
     kind: Literal["telecom_backup"]
     reinforced_share: Share
     """At least this share of each area's base stations lasts ``reinforced_h`` [1]."""
-    reinforced_h: Positive = 72.0
+    reinforced_h: Annotated[float, Field(gt=0, le=87_600)] = 72.0
     """[h]"""
-    battery_h: NotNegative = 0.0
+    battery_h: Hours = 0.0
     """Battery of the others, if longer than today's [h]."""
 
 
@@ -165,11 +252,11 @@ class SiteBackup(_Strict):
     """Gensets and fuel at sites of given kinds that lack them."""
 
     kind: Literal["site_backup"]
-    site_kinds: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+    site_kinds: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=1000)]
     """Kinds of site as in sites.csv."""
-    fuel_h: Positive
+    fuel_h: Annotated[float, Field(gt=0, le=87_600)]
     """Hours in the tank [h]."""
-    ups_h: NotNegative = 0.0
+    ups_h: Hours = 0.0
     """Hours of battery until the genset runs [h]."""
     start_failure_probability: Share
     """Chance that the genset does not start [1]."""
@@ -183,11 +270,11 @@ class NeighbourhoodBatteries(_Strict):
     kind: Literal["neighbourhood_batteries"]
     count: Annotated[int, Field(ge=0, le=5000)]
     """Number of batteries [units]."""
-    p_mw: Positive
+    p_mw: Annotated[float, Field(gt=0, le=1000)]
     """Power of each [MW]."""
-    e_mwh: Positive
+    e_mwh: Annotated[float, Field(gt=0, le=10_000)]
     """Usable energy of each [MWh]."""
-    efficiency: Share = 0.9
+    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.9
     """Round trip [1]."""
 
 
@@ -222,11 +309,11 @@ class Cost(_Strict):
         "car",
     ]
     """The quantity that is counted when the measure is applied."""
-    investment_nok: NotNegative = 0.0
+    investment_nok: Price = 0.0
     """Once, per unit [NOK]."""
-    yearly_nok: NotNegative = 0.0
+    yearly_nok: Price = 0.0
     """Each year, per unit [NOK/yr]."""
-    lifetime_yr: Positive = 20.0
+    lifetime_yr: Annotated[float, Field(ge=1, le=200)] = 20.0
     """[yr]"""
     source: Annotated[str, Field(min_length=1)]
     quality: Quality
@@ -239,11 +326,26 @@ class Measure(_Strict):
     id: Identifier
     name: Text
     summary: Text
-    actions: Annotated[tuple[Action, ...], Field(strict=False, min_length=1)]
-    costs: Annotated[tuple[Cost, ...], Field(strict=False, min_length=1)]
+    actions: Annotated[tuple[Action, ...], Field(strict=False, min_length=1, max_length=100)]
+    costs: Annotated[tuple[Cost, ...], Field(strict=False, min_length=1, max_length=100)]
     source: Annotated[str, Field(min_length=1)]
     """Where size and effect come from."""
     quality: Quality
+
+    @field_validator("costs")
+    @classmethod
+    def _of_what_is_built(cls, costs: tuple[Cost, ...], info: ValidationInfo) -> tuple[Cost, ...]:
+        if "actions" not in info.data:
+            return costs
+        built = sorted({of for action in info.data["actions"] for of in BUILDS[action.kind]})
+        wrong = [f"{at}.of {cost.of}" for at, cost in enumerate(costs) if cost.of not in built]
+        if wrong:
+            raise PydanticCustomError(
+                "cost_of_nothing",
+                "of what the actions build: {built}",
+                {"found": ", ".join(wrong), "built": " | ".join(built)},
+            )
+        return costs
 
 
 class Portfolio(_Strict):
@@ -253,4 +355,14 @@ class Portfolio(_Strict):
     id: Identifier
     name: Text
     summary: Text
-    measures: Annotated[tuple[Identifier, ...], Field(strict=False)] = ()
+    measures: Annotated[tuple[Identifier, ...], Field(strict=False, max_length=1000)] = ()
+
+    @field_validator("measures")
+    @classmethod
+    def _each_once(cls, measures: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in measures if measures.count(name) > 1})
+        if twice:
+            raise PydanticCustomError(
+                "measure_twice", "each measure once", {"found": ", ".join(twice)}
+            )
+        return measures

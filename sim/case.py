@@ -32,12 +32,10 @@ LOCAL_SPEED_KMH = 40.0
 """Mean speed inside an area on the way to a fault, winter roads. Estimate."""
 
 CLASS_COST_NOK_PER_MW = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
-"""Cost of shedding one hour by class: flexible, business, household, critical.
+"""Cost of shedding one hour by ``shed_class`` of the sectors table, cheapest first.
 
-Estimate: only the order matters for who is shed; flexible is near the price paid for
-local flexibility (8 400 NOK/MWh is paid for activation, of which most is the seller's
-margin), business and household are set so that households come after business, and
-critical last, whatever the grid's sensitivities.
+Estimate: only the order decides who is shed. The steps are wide enough for the order to
+hold whatever share of a shed megawatt the grid lets through to the overloaded branch.
 """
 
 

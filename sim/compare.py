@@ -82,11 +82,11 @@ def compare(run: Run, scenario: str) -> Comparison:
         reference = values.sel(portfolio=baseline).to_numpy()
         for portfolio in run.manifest.portfolios:
             mine = values.sel(portfolio=portfolio).to_numpy()
-            summary = summarise(mine)
+            lower = metric.better == "lower"
+            summary = summarise(mine, lower_is_better=lower)
             if portfolio == baseline:
                 change = (np.nan, np.nan, np.nan, np.nan)
             else:
-                lower = metric.better == "lower"
                 paired = paired_difference(mine, reference, lower_is_better=lower)
                 change = (paired.mean, paired.low, paired.high, paired.share_better)
             rows.append(

@@ -4,6 +4,7 @@ A depot is one SimPy priority resource. A job under way is finished before the n
 begins; the most urgent waits least, and equals are served in the order they asked.
 """
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -122,6 +123,12 @@ class CrewPool(simpy.PriorityResource):
     def waiting(self) -> int:
         """Jobs that wait for a crew now."""
         return len(self.queue)
+
+    @property
+    def next_priority(self) -> float:
+        """Priority of the most urgent job that waits; infinite when none does."""
+        queue = cast("list[PriorityRequest]", self.queue)
+        return float(queue[0].priority) if queue else math.inf
 
     @property
     def busy_crew_h(self) -> float:

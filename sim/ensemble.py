@@ -90,6 +90,7 @@ def execute(
         else:
             _in_parallel(run, cases, batches, workers, report)
     except KeyboardInterrupt:
+        report.recount(sum(run.finished(*name) for name in cases))
         report.write("stopped", "stopped by the user")
         raise
     except BrokenProcessPool as error:
@@ -229,6 +230,10 @@ class _Report:
         self._on_progress(self._progress())
         if time.monotonic() - self._written >= STATUS_EVERY_S:
             self.write("running")
+
+    def recount(self, done: int) -> None:
+        """Set how many are finished, after a stop let workers finish what they had begun."""
+        self._done = done
 
     def write(self, state: str, message: str = "") -> None:
         self._written = time.monotonic()

@@ -16,10 +16,15 @@ from sim.sites import SiteOutages
 SUPPLY_FUNCTION = "F11"
 TELECOM_FUNCTION = "F12"
 TRANSPORT_FUNCTION = "F13"
+SERVICE_OF = {TELECOM_FUNCTION: "telecom", WATER_FUNCTION: "water"}
+"""Functions whose premises are modelled as a service, with batteries and tanks of its own."""
 
 
 def function_levels(
-    case: Case, losses: Mapping[str, tuple[Losses, ...]], outages: SiteOutages
+    case: Case,
+    losses: Mapping[str, tuple[Losses, ...]],
+    outages: SiteOutages,
+    without_power: FloatArray,
 ) -> FloatArray:
     """Service level of each critical function.
 
@@ -36,6 +41,8 @@ def function_levels(
         Losses of ``electricity``, ``telecom``, ``water`` and ``heat``; several kinds of
         loss of one service are taken as independent of each other.
     outages : SiteOutages
+    without_power : ndarray, shape (time, area)
+        Share of people without electricity, rotating disconnection included.
 
     Returns
     -------
@@ -78,13 +85,11 @@ def function_levels(
         for needs, autonomy_h, level_after in case.delivery.dependencies[at]:
             np.maximum(local, (1.0 - level_after) * lost(needs, autonomy_h), out=local)
         level[:, :, at] = 1.0 - site_share * from_sites - (1.0 - site_share) * local
-        service = {
-            SUPPLY_FUNCTION: "electricity",
-            TELECOM_FUNCTION: "telecom",
-            WATER_FUNCTION: "water",
-        }.get(ids[at])
-        if service is not None:
-            level[:, :, at] = np.minimum(level[:, :, at], 1.0 - lost(service, 0.0))
+        if ids[at] == SUPPLY_FUNCTION:
+            level[:, :, at] = np.minimum(level[:, :, at], 1.0 - without_power)
+        elif ids[at] in SERVICE_OF:
+            have = 1.0 - lost(SERVICE_OF[ids[at]], 0.0)
+            level[:, :, at] = np.minimum(level[:, :, at], have)
     return np.clip(level, 0.0, 1.0)
 
 

@@ -1,5 +1,6 @@
 """One replication: one SimPy environment from the scenario's start to its end."""
 
+import math
 from collections.abc import Generator
 from typing import Any
 
@@ -74,6 +75,7 @@ def replicate(case: Case, grid: IntactGrid, seed: int, replication: int) -> Outc
     )
     supply.on_change = sites.section_changed
     supply.on_mesh = sites.look_at_all
+    supply.on_trip = response.overload_trip
     failures = 0
     for number, (_, field) in enumerate(storms):
         for exposure in case.exposures:
@@ -135,8 +137,8 @@ def _start_failures(
                 line,
                 np.flatnonzero(case.arrays.branch_ids == line).tolist(),
                 int(area[0]),
-                "wind: overhead line down",
-                response.branch_repair_h("lines", asset),
+                cause="wind: overhead line down",
+                work_h=response.branch_repair_h("lines", asset),
             )
         _at(env, t_h, course)
 
@@ -150,8 +152,9 @@ def _substation_fault(
         str(substations.substation_id[substation]),
         case.network.substation_branches[substation].tolist(),
         int(area[0]),
-        cause,
-        response.branch_repair_h("substations", substation) if work_h is None else work_h,
+        cause=cause,
+        work_h=response.branch_repair_h("substations", substation) if work_h is None else work_h,
+        lost_mw=float(case.intact_bus_mw[:, case.network.substation_bus[substation]].mean()),
     )
 
 
@@ -170,7 +173,9 @@ def _start_outages(
             )
         else:
             branch = np.flatnonzero(case.arrays.branch_ids == name).tolist()
-            course = response.branch_fault(name, branch, -1, "scenario", hazard.repair_h)
+            course = response.branch_fault(
+                name, branch, -1, cause="scenario", work_h=hazard.repair_h
+            )
         _at(env, hazard.start_h, course)
 
 
@@ -212,8 +217,9 @@ def _outcome(
         for kind in losses[service]:
             have *= 1.0 - kind.share(case.population, hours)
         persons[:, :, at] = (1.0 - have) * case.population
-    persons[:, :, 0] += mesh.shed_person_h
-    level = function_levels(case, losses, outages)
+    persons[:, :, 0] = np.minimum(persons[:, :, 0] + mesh.shed_person_h, case.population)
+    without_power = persons[:, :, 0] / case.population
+    level = function_levels(case, losses, outages, without_power)
     kile = kile_by_area(case, interruptions, mesh.shed_mwh)
     battery_mwh = sum(supply.battery_mwh.values())
     demanded = float(case.demand_mw.sum())
@@ -256,7 +262,10 @@ def losses_of(
 def _metrics(
     case: Case, unserved: FloatArray, persons: FloatArray, level: FloatArray
 ) -> dict[str, float]:
-    """Figures that follow from the hourly arrays; formulas in `sim.metrics`, `sim.resilience`."""
+    """Figures that follow from the hourly arrays; formulas in `sim.metrics`, `sim.resilience`.
+
+    A time to restoration not reached by the scenario's end counts until the end.
+    """
     t_h, end_h = np.arange(case.hours, dtype=float), float(case.hours)
     supply = 1.0 - unserved.sum(axis=(1, 2)) / case.demand_mw.sum(axis=(1, 2))
     trapezoid = step_trapezoid(t_h, supply, end_h, plateau=PLATEAU)
@@ -274,7 +283,9 @@ def _metrics(
     }
     for at, service in enumerate(SERVICES):
         figures[f"person_h_{service}"] = float(persons[:, :, at].sum())
+    first_loss_h = float(trapezoid.begins_h)
+    observed_h = end_h - first_loss_h if math.isfinite(first_loss_h) else 0.0
     for percent in (50, 80, 95, 100):
         t_restored = float(time_to_restored_h(t_h, supply, end_h, percent / 100.0))
-        figures[f"t_{percent}_h"] = min(t_restored, end_h)
+        figures[f"t_{percent}_h"] = min(t_restored, observed_h)
     return figures

@@ -18,6 +18,9 @@ from sim.telecom import base_stations_up
 CRITICAL_WEIGHT = 5.0
 """How many times a megawatt of a critical site counts in the restoration order. Estimate."""
 
+SWITCHING_FIRST = -1e6
+"""Priority of switching jobs: before any repair, among themselves by megawatts."""
+
 LINE_COMPONENTS = ((200.0, "overhead_132"), (310.0, "overhead_300"), (500.0, "overhead_420"))
 """Row of the reliability table for overhead lines up to a voltage [kV]."""
 
@@ -53,6 +56,8 @@ class Response:
         self._supply = supply
         self._log = log
         self._branch_faults = np.zeros(len(case.arrays.branch_ids), dtype=np.int64)
+        self._trips = np.zeros(len(case.arrays.branch_ids), dtype=np.int64)
+        self._branch_row = {name: at for at, name in enumerate(case.arrays.branch_ids.tolist())}
         constants = case.region.constants
         self._calm = gust_ms <= constants["work_gust_limit_ms"]
         self._detection_h = constants["detection_h"]
@@ -94,45 +99,80 @@ class Response:
     def section_fault(
         self, section: int, cause: str, work_h: float | None = None
     ) -> Generator[simpy.Event, Any, None]:
-        """Follow a fault on a feeder section from the trip to the repair."""
+        """Follow a fault on a feeder section from the trip to the repair.
+
+        The control room first cuts out what it can from afar. Where somebody must go to
+        switch, that comes before all repairs; a crew stays and repairs at once unless
+        others still wait to be switched, in which case the repair takes its turn.
+        """
         env, case, supply = self._env, self._case, self._supply
         area = int(case.network.section_area[section])
         feeder = int(case.network.section_feeder[section])
-        self._note("section_failed", self._section_id(section), area, cause)
-        supply.fail_section(section, f"{self._section_id(section)} failed: {cause}")
-        yield env.timeout(self._detection_h)
+        name = self._section_id(section)
+        self._note("section_failed", name, area, cause)
+        supply.fail_section(section, f"{name} failed: {cause}")
+        yield env.timeout(self._detection_h + self._remote_h)
         if isolation_is_remote(case.feeders, section):
-            yield env.timeout(self._remote_h)
             self._isolate(section, area, "remote switching")
+        else:
+            supply.cut_out_section(section)
         wait_h = self.until_calm(area)
         if wait_h > 0.0:
             yield env.timeout(wait_h)
         base_h = self._repair.section(section) if work_h is None else work_h
-        megawatts = supply.out_mw(feeder) + CRITICAL_WEIGHT * self._site_mw[feeder]
         pool, home = self.pool("distribution", area)
-        isolated = supply.is_isolated(section)
-        yield from repair_job(
-            env,
-            pool,
-            -megawatts / base_h,
-            lambda: self.slowed(self._dispatch_h + float(case.travel_h[home, area]), area),
-            lambda: self.slowed(base_h, area),
-            switching_h=0.0 if isolated else lambda: self.slowed(self._manual_h, area),
-            on_arrival=lambda: self._note(
-                "crew_arrived", self._section_id(section), area, "repair"
-            ),
-            on_switched=None
-            if isolated
-            else lambda: self._isolate(section, area, "manual switching"),
-        )
+
+        def value_mw() -> float:
+            return supply.out_mw(feeder) + CRITICAL_WEIGHT * float(self._site_mw[feeder])
+
+        def travel_h() -> float:
+            return self._travel_h(home, area)
+
+        stays = False
+
+        def work_after_switching_h() -> float:
+            nonlocal stays
+            stays = pool.next_priority > 0.5 * SWITCHING_FIRST
+            return self.slowed(base_h, area) if stays else 0.0
+
+        if not supply.is_isolated(section):
+            yield from repair_job(
+                env,
+                pool,
+                SWITCHING_FIRST - value_mw(),
+                travel_h,
+                work_after_switching_h,
+                switching_h=lambda: self.slowed(self._manual_h, area),
+                on_arrival=lambda: self._note("crew_arrived", name, area, "switching"),
+                on_switched=lambda: self._isolate(section, area, "manual switching"),
+            )
+        if not stays:
+            yield from repair_job(
+                env,
+                pool,
+                -value_mw() / base_h,
+                travel_h,
+                lambda: self.slowed(base_h, area),
+                on_arrival=lambda: self._note("crew_arrived", name, area, "repair"),
+            )
         supply.repair_section(section)
-        self._note("section_repaired", self._section_id(section), area, cause)
+        self._note("section_repaired", name, area, cause)
 
     def branch_fault(
-        self, name: str, branches: list[int], area: int, cause: str, work_h: float
+        self,
+        name: str,
+        branches: list[int],
+        area: int,
+        *,
+        cause: str,
+        work_h: float,
+        lost_mw: float = 0.0,
     ) -> Generator[simpy.Event, Any, None]:
-        """Follow a fault on a line, transformer or whole substation of the meshed grid."""
-        env, case = self._env, self._case
+        """Follow a fault on a line, transformer or whole substation of the meshed grid.
+
+        ``lost_mw`` is what goes dark with it [MW]; it sets the order of repairs.
+        """
+        env = self._env
         self._note("branch_failed", name, area, cause)
         self._branch_faults[branches] += 1
         self._supply.change_branches(self._branch_faults == 0, f"{name} failed: {cause}")
@@ -145,13 +185,33 @@ class Response:
         yield from repair_job(
             env,
             pool,
-            0.0,
-            lambda: self.slowed(self._dispatch_h + float(case.travel_h[home, place]), place),
+            -lost_mw / work_h,
+            lambda: self._travel_h(home, place),
             lambda: self.slowed(work_h, place),
         )
         self._branch_faults[branches] -= 1
         self._note("branch_repaired", name, area, cause)
         self._supply.change_branches(self._branch_faults == 0, f"repair of {name}")
+
+    def overload_trip(self, names: list[str]) -> None:
+        """Leave branches out that tripped on overload, and try them again later."""
+        branches = [self._branch_row[name] for name in names]
+        self._branch_faults[branches] += 1
+        self._env.process(self._reclose(branches))
+
+    def _reclose(self, branches: list[int]) -> Generator[simpy.Event, Any, None]:
+        """Close tripped branches after a while, longer each time they trip again."""
+        self._trips[branches] += 1
+        yield self._env.timeout(self._manual_h * float(2 ** int(self._trips[branches].max())))
+        self._branch_faults[branches] -= 1
+        names = ", ".join(str(self._case.arrays.branch_ids[branch]) for branch in branches)
+        self._note("overload_reclosed", names, -1, "tried again after overload")
+        self._supply.change_branches(self._branch_faults == 0, f"reclosing of {names}")
+
+    def _travel_h(self, home: int, area: int) -> float:
+        """Time until a crew is there: the wind must let it, then the way."""
+        way_h = self._dispatch_h + float(self._case.travel_h[home, area])
+        return self.until_calm(area) + self.slowed(way_h, area)
 
     def branch_repair_h(self, kind: str, asset: int) -> float:
         """Return the sampled repair time of an asset of the meshed grid [h]."""

@@ -158,7 +158,11 @@ class Sites:
             starts=starts,
             on_change=changed,
             order_fuel=lambda: self._order_fuel(number, site),
-            order_below_h=region.constants["genset_refuel_threshold_h"],
+            # A tank smaller than the threshold would be ordered for without end.
+            order_below_h=min(
+                region.constants["genset_refuel_threshold_h"],
+                0.5 * float(region.backups.fuel_h[row]),
+            ),
         )
 
     def _order_fuel(self, number: int, site: _Site) -> None:
@@ -218,7 +222,7 @@ class Sites:
         self._close(number, site, self._env.now)
         site.missing, site.missing_from_h = missing, self._env.now
         if missing > had:
-            self._note("site_lost", number, cause)
+            self._note("site_lost" if missing >= 1.0 else "site_weakened", number, cause)
         else:
             self._note("site_back", number, cause)
 

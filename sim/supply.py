@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import simpy
@@ -16,6 +17,14 @@ from sim.storage import Battery
 
 SITE_SERVED_SHARE = 0.5
 """A site counts as fed while at least this share of critical demand is. Estimate."""
+
+
+class Stage(IntEnum):
+    """How far a faulted section has been switched out."""
+
+    TRIPPED = 0
+    CUT_OUT = 1
+    ISOLATED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +75,10 @@ class Supply:
     on_change : callable
         Called with a section each time it loses or regains the grid.
     on_mesh : callable
-        Called each time the meshed grid has been solved for new branches.
+        Called each time the meshed grid has been solved for new branches, and every
+        full hour while load is shed.
+    on_trip : callable
+        Called with the branches that tripped on overload.
     """
 
     def __init__(
@@ -76,11 +88,11 @@ class Supply:
         self._case = case
         self._mesh = mesh
         self._log = log
-        self._faults: dict[int, dict[int, bool]] = {}
+        self._faults: dict[int, dict[int, Stage]] = {}
         self._fault_count: Counter[int] = Counter()
         self._cut_by_feeder = np.zeros(len(case.network.section_feeder), dtype=bool)
         self._cuts: dict[int, _Cut] = {}
-        self._cut_since: dict[int, dict[int, float]] = defaultdict(dict)
+        self._dark_since: dict[int, dict[int, float]] = defaultdict(dict)
         self._closed: list[tuple[int, float, float, float, str]] = []
         self._batteries = {
             section: Battery(p_mw=p_mw, e_mwh=e_mwh, efficiency=efficiency)
@@ -88,22 +100,32 @@ class Supply:
         }
         self.on_change: Callable[[int], None] = lambda _: None
         self.on_mesh: Callable[[], None] = lambda: None
+        self.on_trip: Callable[[list[str]], None] = lambda _: None
+        self._mesh_cause = ""
+        self._is_watching = False
 
     def fail_section(self, section: int, cause: str) -> None:
         """Fault on a section: its breaker trips, everything below goes dark."""
         self._fault_count[section] += 1
         faults = self._faults.setdefault(self._feeder(section), {})
         if section not in faults:
-            faults[section] = False
+            faults[section] = Stage.TRIPPED
             self._stop_carrying(section)
             self._refresh(self._feeder(section), cause)
 
+    def cut_out_section(self, section: int) -> None:
+        """Switch out the part between remote switches around a fault, from afar."""
+        self._advance(section, Stage.CUT_OUT, f"remote switching at {self._name(section)}")
+
     def isolate_section(self, section: int) -> None:
         """Switch a faulted section out; the others come back where they can."""
+        self._advance(section, Stage.ISOLATED, f"isolating {self._name(section)}")
+
+    def _advance(self, section: int, stage: Stage, cause: str) -> None:
         faults = self._faults.get(self._feeder(section), {})
-        if faults.get(section) is False:
-            faults[section] = True
-            self._refresh(self._feeder(section), f"isolating {self._name(section)}")
+        if section in faults and faults[section] < stage:
+            faults[section] = stage
+            self._refresh(self._feeder(section), cause)
 
     def repair_section(self, section: int) -> None:
         """Repair one fault; the section is back in service when none is left."""
@@ -118,12 +140,14 @@ class Supply:
 
     def is_isolated(self, section: int) -> bool:
         """Whether a faulted section has been switched out."""
-        return self._faults.get(self._feeder(section), {}).get(section, True)
+        faults = self._faults.get(self._feeder(section), {})
+        return faults.get(section, Stage.ISOLATED) is Stage.ISOLATED
 
     def change_branches(self, in_service: BoolArray, cause: str) -> None:
         """Put branches of the meshed grid out of or into service."""
         mesh, network, now = self._mesh, self._case.network, self._env.now
         changed = mesh.set_branches(now, in_service)
+        self._mesh_cause = cause
         for step in mesh.tripped:
             for branch in step:
                 self._log(
@@ -148,10 +172,12 @@ class Supply:
                 )
             )
             for section in np.flatnonzero(network.section_substation == substation).tolist():
+                # Sites are looked at below, when every section has its new state.
                 self._set_cut(
                     section,
                     dark or bool(self._cut_by_feeder[section]),
                     f"{name} dark: {cause}" if dark else f"{name} live",
+                    notify=False,
                 )
             # Reserve connections go and return with the substations behind them.
             for feeder in list(self._faults):
@@ -159,6 +185,22 @@ class Supply:
                 if network.section_substation[first] == substation:
                     self._refresh(feeder, f"{name} {'dark' if dark else 'live'}")
         self.on_mesh()
+        if mesh.tripped:
+            self.on_trip([branch for step in mesh.tripped for branch in step])
+        self._watch_shedding()
+
+    def _watch_shedding(self) -> None:
+        """Look at the sites every full hour while load is shed: the share changes by hour."""
+        if self._is_watching or not self._mesh.is_curtailed:
+            return
+        self._is_watching = True
+        next_hour = float(int(self._env.now) + 1)
+        self._env.timeout(next_hour - self._env.now).callbacks.append(self._full_hour)
+
+    def _full_hour(self, _: simpy.Event) -> None:
+        self._is_watching = False
+        self.on_mesh()
+        self._watch_shedding()
 
     def is_fed(self, section: int) -> bool:
         """Whether a section has electricity from the grid for critical sites."""
@@ -169,13 +211,13 @@ class Supply:
         return self._mesh.critical_share(substation, hour) >= SITE_SERVED_SHARE
 
     def cause_of(self, section: int) -> str:
-        """Return why a section is without electricity; "load shedding" if it is not cut off."""
+        """Return why a section is without electricity; load shedding if it is not cut off."""
         cut = self._cuts.get(section)
-        return cut.cause if cut else "load shedding"
+        return cut.cause if cut else f"load shedding after {self._mesh_cause}"
 
-    def cut_since(self, area: int) -> list[tuple[int, float]]:
-        """Sections of an area without the grid now, and since when [h]."""
-        return list(self._cut_since[area].items())
+    def dark_since(self, area: int) -> list[tuple[int, float]]:
+        """Sections of an area with people in the dark now, and since when [h]."""
+        return list(self._dark_since[area].items())
 
     def out_mw(self, feeder: int) -> float:
         """Power the customers of a feeder go without now [MW]."""
@@ -220,8 +262,9 @@ class Supply:
             cut = ~supplied_sections(
                 case.feeders,
                 feeder,
-                tuple(s for s, isolated in faults.items() if not isolated),
-                tuple(s for s, isolated in faults.items() if isolated),
+                tuple(s for s, stage in faults.items() if stage is Stage.TRIPPED),
+                tuple(s for s, stage in faults.items() if stage is Stage.ISOLATED),
+                cut_out=tuple(s for s, stage in faults.items() if stage is Stage.CUT_OUT),
                 reserve_alive=not bool(self._mesh.dark[network.section_substation[sections[0]]]),
             )
         changed = sections[self._cut_by_feeder[sections] != cut]
@@ -232,27 +275,30 @@ class Supply:
         members = case.cell_sections[cell]
         share = float(network.section_cell_share[members] @ self._cut_by_feeder[members])
         self._mesh.set_out_share(self._env.now, cell, min(share, 1.0))
+        self._watch_shedding()
         dark = bool(self._mesh.dark[network.section_substation[sections[0]]])
         for section in changed.tolist():
             self._set_cut(section, dark or bool(self._cut_by_feeder[section]), cause)
 
-    def _set_cut(self, section: int, is_cut: bool, cause: str) -> None:
+    def _set_cut(self, section: int, is_cut: bool, cause: str, *, notify: bool = True) -> None:
         if is_cut == (section in self._cuts):
             return
         now = self._env.now
         if is_cut:
             cut = _Cut(from_h=now, cause=cause, dark=[])
             self._cuts[section] = cut
-            self._cut_since[self._area(section)][section] = now
             battery = self._batteries.get(section)
+            if battery is not None:
+                battery.charge_until(now)
             is_faulted = section in self._faults.get(self._feeder(section), {})
             if battery is None or is_faulted:
-                cut.dark.append((1.0, now))
+                self._darken(section, cut, 1.0)
             else:
                 self._carry(section, cut, battery)
         else:
             self._close(section, now)
-        self.on_change(section)
+        if notify:
+            self.on_change(section)
 
     def _demand(self, section: int) -> FloatArray:
         network = self._case.network
@@ -261,13 +307,16 @@ class Supply:
 
     def _carry(self, section: int, cut: _Cut, battery: Battery) -> None:
         now = self._env.now
-        battery.charge_until(now)
         cut.carried, empty_h = battery.carry(now, self._demand(section))
         if cut.carried < 1.0:
-            cut.dark.append((1.0 - cut.carried, now))
+            self._darken(section, cut, 1.0 - cut.carried)
         if cut.carried > 0.0:
             timeout = self._env.timeout(max(empty_h - now, 0.0))
             timeout.callbacks.append(lambda _: self._battery_empty(section, cut))
+
+    def _darken(self, section: int, cut: _Cut, weight: float) -> None:
+        cut.dark.append((weight, self._env.now))
+        self._dark_since[self._area(section)].setdefault(section, self._env.now)
 
     def _stop_carrying(self, section: int) -> None:
         """Leave the customers a battery has carried in the dark."""
@@ -276,7 +325,7 @@ class Supply:
             return
         now = self._env.now
         self._batteries[section].discharge(now, cut.carried, self._demand(section))
-        cut.dark.append((cut.carried, now))
+        self._darken(section, cut, cut.carried)
         cut.carried = 0.0
 
     def _battery_empty(self, section: int, cut: _Cut) -> None:
@@ -301,7 +350,7 @@ class Supply:
 
     def _close(self, section: int, now: float) -> None:
         cut = self._cuts.pop(section)
-        del self._cut_since[self._area(section)][section]
+        self._dark_since[self._area(section)].pop(section, None)
         battery = self._batteries.get(section)
         if battery is not None:
             battery.discharge(now, cut.carried, self._demand(section))

@@ -56,7 +56,7 @@ def base_stations_up(case: "Case", supply: "Supply", area: int, now_h: float) ->
     reinforced_h = float(stations.reinforced_h[area])
     reinforced = float(stations.reinforced_share[area])
     lost = 0.0
-    for section, since_h in supply.cut_since(area):
+    for section, since_h in supply.dark_since(area):
         out_h = now_h - since_h
         if out_h > min(battery_h, reinforced_h):
             share = (out_h > battery_h) * (1.0 - reinforced) + (out_h > reinforced_h) * reinforced

@@ -26,6 +26,18 @@ PAGES = (
     ("compare", "sammenlign", ":material/balance:"),
     ("method", "metode", ":material/menu_book:"),
 )
+# A table wider than the screen scrolls, so the keyboard must be able to reach it.
+TABLE_SCRIPT = """<script>
+if (!window.beredtTables) {
+  window.beredtTables = true;
+  const reach = () => document.querySelectorAll('[data-testid="stTable"] div').forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  });
+  new MutationObserver(reach).observe(document.body, {childList: true, subtree: true});
+  window.addEventListener("resize", reach);
+  reach();
+}
+</script>"""
 LANGUAGE_SCRIPTS = {
     "nb": "<script>document.documentElement.lang = 'nb'</script>",
     "en": "<script>document.documentElement.lang = 'en'</script>",
@@ -52,6 +64,7 @@ def main() -> None:
     ]
     page = st.navigation(pages, expanded=True)
     st.html(LANGUAGE_SCRIPTS[state.language()], unsafe_allow_javascript=True)
+    st.html(TABLE_SCRIPT, unsafe_allow_javascript=True)
     try:
         st.session_state["view"] = state.sidebar()
         page.run()

@@ -27,7 +27,9 @@ BANDED = 2
 TWO_DAYS_H = 48.0
 
 LABEL_GAP = 0.075
-"""Least distance between two line labels, as a share of the chart's height."""
+"""Distance between two line labels, as a share of the plot's height."""
+
+HALF = 0.5
 
 _FONT = "Source Sans, Source Sans Pro, Liberation Sans, Arial, sans-serif"
 
@@ -209,38 +211,36 @@ def _end_labels(
     *,
     palette: Palette,
 ) -> list[Any]:
-    """Labels right of the line ends, with a piece of the line, spread so none overlap."""
+    """Label the line ends inside the plot, each with a piece of its line.
+
+    Labels are ordered as the lines end and spread so that none overlap: below lines
+    that end in the upper half, above the others. Each has a halo of the background.
+    """
     low = float(table[["p5", "p50"]].min().min())
     high = float(table["p50"].max())
     ends = [float(table.loc[table["portfolio"] == p, "p50"].iloc[-1]) for p in shown]
     worst = [float(table.loc[table["portfolio"] == p, "p50"].min()) for p in shown]
-    span = max(high - low, 1e-12)
-    wanted = [(high - end) / span for end in ends]
+    wanted = [(high - end) / max(high - low, 1e-12) for end in ends]
     order = sorted(range(len(shown)), key=lambda i: (wanted[i], -worst[i], i))
-    places = np.zeros(len(shown))
-    previous = -1.0
-    for at in order:
-        previous = max(wanted[at], previous + LABEL_GAP, 0.0)
-        places[at] = previous
-    places -= max(0.0, float(places.max()) - 1.0)
+    lowest, highest = max(wanted), min(wanted)
+    first = lowest + LABEL_GAP if lowest < HALF else highest - LABEL_GAP * len(shown)
     layers: list[Any] = []
-    for at, label in enumerate(labels):
-        y = alt.YValue(alt.ExprRef(f"height*{max(places[at], 0.0):.4f}"))
-        one = alt.Chart(pd.DataFrame({"name": [label]}))
-        layers.append(
+    for row, at in enumerate(order):
+        y = alt.YValue(alt.ExprRef(f"height*{first + row * LABEL_GAP:.4f}"))
+        one = alt.Chart(pd.DataFrame({"name": [labels[at]]}))
+        text = {"align": "right", "baseline": "middle", "fontSize": 13, "aria": False}
+        x = alt.XValue(alt.ExprRef("width-40"))
+        layers += [
+            one.mark_text(**text, stroke=palette.background, strokeWidth=4).encode(
+                x=x, y=y, text="name:N"
+            ),
+            one.mark_text(**text, color=palette.text).encode(x=x, y=y, text="name:N"),
             one.mark_rule(
-                color=colours[at], strokeDash=dashes[at], strokeWidth=2.2, clip=False, aria=False
+                color=colours[at], strokeDash=dashes[at], strokeWidth=2.2, aria=False
             ).encode(
-                x=alt.XValue(alt.ExprRef("width+6")),
-                x2=alt.X2Value(alt.ExprRef("width+34")),
-                y=y,
-            )
-        )
-        layers.append(
-            one.mark_text(
-                align="left", baseline="middle", color=palette.text, fontSize=13, limit=190
-            ).encode(x=alt.XValue(alt.ExprRef("width+40")), y=y, text="name:N")
-        )
+                x=alt.XValue(alt.ExprRef("width-34")), x2=alt.X2Value(alt.ExprRef("width-6")), y=y
+            ),
+        ]
     return layers
 
 

@@ -4,6 +4,7 @@ Heavy libraries are imported inside the commands, so that ``--help`` is quick.
 """
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from data.problems import BeredtError, InputError
+from data.problems import BeredtError, InputError, Problem
 
 DEFAULT_SCENARIO = "ekstremvaer-kulde"
 OUT = Console()
@@ -65,6 +66,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BeredtError as error:
         ERR.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        ERR.print(what, style="red", markup=False, highlight=False, soft_wrap=True)
+        return 1
     except KeyboardInterrupt:
         ERR.print("Stopped.")
         return 1
@@ -104,8 +109,21 @@ def compare(
     from data.read import load_region
     from scenarios.read import list_portfolios
     from sim.plan import choose, continue_run, new_run
+    from sim.store import open_run
     from ui.console import print_comparison, print_unfinished, progress_bar
 
+    if resume is not None and (scenario or portfolio or run_id):
+        raise InputError(
+            [
+                Problem(
+                    "resume_with_others",
+                    "--resume",
+                    "--scenario, --portfolio or --run-id beside it",
+                    "--resume alone",
+                    "A run goes on with the scenarios and portfolios it was started with.",
+                )
+            ]
+        )
     OUT.print("Beredt reads the region and the scenarios ...", style="dim")
     read = load_region(region)
     if resume is not None:
@@ -126,7 +144,7 @@ def compare(
             soft_wrap=True,
         )
         raise typer.Exit(1) from None
-    print_comparison(OUT, planned.run)
+    print_comparison(OUT, open_run(folder))
 
 
 @runs_app.command("list")
@@ -187,10 +205,10 @@ def region_check(
 @region_app.command("new")
 def region_new(folder: Path) -> None:
     """Start a region of your own as a copy of the built-in one."""
-    from data.read import new_region
+    from data.write import new_region
 
     new_region(folder)
-    OUT.print(f"Tables written to {folder}. Check them with: python3 run.py region check {folder}")
+    _tell(f"Tables written to {folder}. Check them with: python3 run.py region check {folder}")
 
 
 @region_app.command("build")
@@ -199,7 +217,7 @@ def region_build(folder: Path) -> None:
     from data.synthesis.build import build_region
 
     build_region(folder)
-    OUT.print(f"Tables written to {folder}.")
+    _tell(f"Tables written to {folder}.")
 
 
 @scenario_app.command("list")
@@ -221,7 +239,7 @@ def scenario_check(
     from scenarios.read import check_file
 
     check_file(kind, str(file), load_region(region))
-    OUT.print(f"{file}: no problems found.")
+    _tell(f"{file}: no problems found.")
 
 
 @scenario_app.command("schema")
@@ -243,7 +261,7 @@ def grid_save(
     from grid.net import save_net, winter_peak_net
 
     save_net(winter_peak_net(load_region(region)), file)
-    OUT.print(f"Open it with pandapower.from_json({str(file)!r}).")
+    _tell(f"Open it with pandapower.from_json({str(file)!r}).")
 
 
 @app.command()
@@ -298,9 +316,20 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(subprocess.run(command, cwd=root, check=False).returncode)
 
 
-def _print_json(rows: Any) -> None:
+def _tell(text: str) -> None:
+    """Print a sentence that may hold a path: nothing in it is markup."""
+    OUT.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_json(rows: list[dict[str, Any]]) -> None:
+    """Print rows as JSON; a number that is none becomes null, for JSON knows no NaN."""
+
     def plain(value: object) -> object:
         item: Callable[[], object] | None = getattr(value, "item", None)
         return item() if item else str(value)
 
-    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1, default=plain) + "\n")
+    finite = [
+        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+        for row in rows
+    ]
+    sys.stdout.write(json.dumps(finite, ensure_ascii=False, indent=1, default=plain) + "\n")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from data.problems import InputError, Problem
 from data.region import Region
 from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
@@ -85,7 +87,7 @@ def print_comparison(console: Console, run: Run) -> None:
         comparison = compare(run, scenario)
         console.print()
         console.print(
-            f"[bold]{manifest.names['en'][scenario]}[/bold]  {finished} of "
+            f"[bold]{escape(manifest.names['en'][scenario])}[/bold]  {finished} of "
             f"{manifest.replications} replications, seed {manifest.seed}, same storms for every "
             f"portfolio"
         )
@@ -104,7 +106,11 @@ def print_comparison(console: Console, run: Run) -> None:
     )
     folder = _short(run.folder)
     console.print()
-    console.print(f"Results:  {folder}  (tables as CSV, curves as SVG and PNG, Parquet, manifest)")
+    console.print(
+        f"Results:  {folder}  (tables as CSV, curves as SVG and PNG, Parquet, manifest)",
+        markup=False,
+        soft_wrap=True,
+    )
     console.print(f"Why:      python3 run.py runs events {run.folder.name} --replication 0")
     console.print("Pages:    python3 run.py ui")
 
@@ -120,7 +126,7 @@ def print_table(console: Console, comparison: Comparison, run: Run) -> None:
         for heading, least in COLUMNS:
             table.add_column(heading, justify="right", min_width=least, no_wrap=True)
         for portfolio, name in zip(manifest.portfolios, names, strict=True):
-            table.add_row(name, *_cells(comparison.row(metric, portfolio), unit, decimals))
+            table.add_row(escape(name), *_cells(comparison.row(metric, portfolio), unit, decimals))
         console.print(f"\n[bold]{title}[/bold], {unit}")
         console.print(table)
 
@@ -145,7 +151,7 @@ def print_per_krone(console: Console, comparison: Comparison, run: Run) -> None:
             else f"{avoided_per_mnok(comparison.row(metric, portfolio), cost)[0]:,.0f}"
             for metric, _, _ in PER_KRONE
         ]
-        table.add_row(name, f"{cost:,.0f}", *cells)
+        table.add_row(escape(name), f"{cost:,.0f}", *cells)
     console.print("\n[bold]Avoided in this crisis per MNOK a year[/bold], h are person-hours")
     console.print(table)
 
@@ -200,12 +206,26 @@ def print_runs(console: Console, runs: Sequence[Run]) -> None:
 def print_events(
     console: Console, run: Run, scenario: str | None, portfolio: str | None, replication: int
 ) -> None:
-    """Print the event log of one replication."""
-    events = run.events(
-        scenario or run.manifest.scenarios[0],
-        portfolio or run.manifest.portfolios[0],
-        replication,
-    )
+    """Print the event log of one replication.
+
+    Raises
+    ------
+    InputError
+        If the run has no such scenario or portfolio.
+    """
+    scenario = scenario or run.manifest.scenarios[0]
+    portfolio = portfolio or run.manifest.portfolios[0]
+    problems = [
+        Problem(f"not_in_run_{kind}", f"--{kind}", name, " | ".join(known))
+        for kind, name, known in (
+            ("scenario", scenario, run.manifest.scenarios),
+            ("portfolio", portfolio, run.manifest.portfolios),
+        )
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
+    events = run.events(scenario, portfolio, replication)
     for event in events.to_pylist():
         console.print(
             f"{event['t_h']:8.2f} h  {event['what']:18} {event['asset_id']:24} "

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from data.tables import FloatArray
-from sim.compare import Row
+from sim.compare import Row, avoided_per_mnok
 from ui.charts import verdict
 from ui.texts import Texts
+
+PHRASE = "phrase."
+"""Prefix of the texts that causes are put together from."""
 
 
 def curve_finding(table: pd.DataFrame, name: str, texts: Texts, *, share: bool) -> str:
@@ -79,17 +82,18 @@ def cost_finding(
 ) -> str:
     """Say which portfolio gives most per krone of yearly cost."""
     gains = [
-        (abs(row.difference) / annual_cost_mnok[row.portfolio], row)
+        (avoided_per_mnok(row, annual_cost_mnok[row.portfolio]), row)
         for row in rows
         if verdict(row) == "better" and annual_cost_mnok[row.portfolio] > 0
     ]
     if not gains:
         return texts("finding.cost.none")
-    per_mnok, best = max(gains, key=lambda pair: pair[0])
+    (mean, low, high), best = max(gains, key=lambda pair: pair[0][0])
     return texts(
         "finding.cost.best",
         name=names.get(best.portfolio, best.portfolio),
-        value=texts.quantity(per_mnok, best.unit),
+        value=texts.quantity(mean, best.unit),
+        spread=texts.spread(low, high),
     )
 
 
@@ -105,6 +109,25 @@ def function_finding(
         name=names.get(worst, worst),
         hours=texts.quantity(mean_loss_h[worst], "h"),
     )
+
+
+def cause(text: str, texts: Texts) -> str:
+    """Say the cause of an event in the language of the screen, phrase by phrase.
+
+    The model writes causes in English, names of assets among them; a phrase marked
+    ``=`` in the texts is the whole cause. What is not known stays as it is.
+    """
+    phrases = {
+        key.removeprefix(PHRASE): words
+        for key, words in texts.entries.items()
+        if key.startswith(PHRASE)
+    }
+    whole = phrases.get(f"={text}")
+    if whole is not None:
+        return whole
+    for phrase in sorted(phrases, key=len, reverse=True):
+        text = text.replace(phrase, phrases[phrase])
+    return text
 
 
 def percentiles(values: FloatArray) -> tuple[float, float, float, float]:

@@ -46,7 +46,7 @@ def area_map(
     selected: str = "",
     share: bool = True,
     hour: int = 0,
-    height: int = 620,
+    height: int = 540,
 ) -> alt.LayerChart:
     """Draw one value per area, with a time slider when there are several hours.
 

@@ -78,7 +78,7 @@ DARK = Palette(
     over_weak="#FFFFFF",
 )
 
-DASHES = ((1, 0), (8, 3), (3, 3), (10, 3, 2, 3), (1, 3), (6, 2, 1, 2))
+DASHES = ((1, 0), (8, 3), (3, 2), (10, 3, 2, 3), (5, 2), (6, 2, 1, 2))
 """Line patterns in the order of ``Palette.series``: colour never stands alone."""
 
 

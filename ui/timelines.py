@@ -12,11 +12,14 @@ from ui.charts import finish, hour_ticks
 from ui.texts import Texts
 from ui.theme import LIGHT, Palette
 
-WEAKENED_BELOW = 0.95
-"""A function below this level counts as weakened."""
+AREA_LIMITS = (0.95, 0.5)
+"""In one area a function counts as weakened below the first level, as out below the second."""
 
-OUT_BELOW = 0.5
-"""A function below this level counts as out."""
+REGION_LIMITS = (0.99, 0.95)
+"""Likewise for the mean over the region, where one area without is only a few percent."""
+
+SCALE_FROM = 0.95
+"""The colour scale starts here, or lower if a level is."""
 
 
 def hours_below(level: FloatArray, limit: float) -> FloatArray:
@@ -58,7 +61,7 @@ def level_figure(
             "level": np.concatenate([levels[f] for f in order]).round(3),
         }
     )
-    lowest = min(float(table["level"].min()), WEAKENED_BELOW)
+    lowest = min(float(table["level"].min()), SCALE_FROM)
     chart = (
         alt.Chart(table)
         .mark_rect()
@@ -82,7 +85,7 @@ def level_figure(
                 scale=alt.Scale(
                     scheme="viridis", domain=[lowest, 1.0], reverse=not palette.map_reverse
                 ),
-                legend=alt.Legend(orient="bottom", format=".0%", gradientLength=240),
+                legend=alt.Legend(orient="bottom", format=".0%", gradientLength=240, tickCount=4),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=texts("term.function")),

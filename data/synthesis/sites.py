@@ -37,6 +37,10 @@ CATEGORIES = {
     "Functionality of society": "functionality",
 }
 
+# Water and telephone have tanks and batteries of their own in the model; a dependency on
+# electricity besides would count its loss twice.
+SERVICE_FUNCTIONS = ("F09", "F12")
+
 # What is left of a function without what it depends on, by grade 1-3 (estimate).
 LEVEL_AFTER = {1: 0.9, 2: 0.6, 3: 0.2}
 
@@ -244,6 +248,8 @@ def _needs(row: Mapping[str, str], own: Mapping[str, str]) -> list[tuple[str, fl
         "transport": ("dep_transport", own["transport_autonomy_h"]),
         "fuel": ("dep_fuel", own["fuel_autonomy_h"]),
     }
+    if row["id"] in SERVICE_FUNCTIONS:
+        del hours["electricity"]
     found = [
         (needs, float(autonomy), LEVEL_AFTER[int(row[grade])])
         for needs, (grade, autonomy) in hours.items()

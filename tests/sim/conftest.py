@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import simpy
+from hypothesis import settings
 
 from data.read import load_region
 from data.region import Region
@@ -20,6 +21,9 @@ from sim.replication import replicate
 from sim.response import Response
 from sim.sites import SiteOutages, Sites
 from sim.supply import Interruptions, Supply
+
+settings.register_profile("same every time", derandomize=True, deadline=None)
+settings.load_profile("same every time")
 
 STORM = "ekstremvaer-kulde"
 PORTFOLIOS = ("basis", "robust-nett", "raskere-gjenoppretting", "lokal-beredskap", "samlet")
@@ -235,3 +239,33 @@ def storm_outcomes(
         name: tuple(replicate(case, grid, 1, number) for number in range(4))
         for name, (case, grid) in storm_cases.items()
     }
+
+
+def chain_feeder(region: Region) -> list[str]:
+    """Five sections of the first city feeder that has five and feeds no site."""
+    sections, sites = region.sections, region.sites
+    fed = {*sites.section_id.tolist(), *sites.reserve_section_id.tolist()}
+    for feeder in region.feeders.feeder_id.tolist():
+        ids = sections.section_id[sections.feeder_id == feeder].tolist()
+        if len(ids) == 5 and not fed & set(ids):
+            return ids
+    raise LookupError("no such feeder")
+
+
+def with_chain(
+    region: Region, switch: Sequence[str], reserve: Sequence[str] = ("none",) * 4 + ("remote",)
+) -> tuple[Region, list[str]]:
+    """The region with five sections of one feeder in a row, and switches as told."""
+    ids = chain_feeder(region)
+    sections = region.sections
+    columns = {
+        name: getattr(sections, name).astype(object)
+        for name in ("parent_section_id", "switch_kind", "reserve")
+    }
+    for at, name in enumerate(ids):
+        row = int(np.flatnonzero(sections.section_id == name)[0])
+        columns["parent_section_id"][row] = ids[at - 1] if at else ""
+        columns["switch_kind"][row] = switch[at]
+        columns["reserve"][row] = reserve[at]
+    changed = {name: column.astype(str) for name, column in columns.items()}
+    return replace(region, sections=replace(sections, **changed)), ids

@@ -96,7 +96,7 @@ def build_fake_run(
             "failed_replications": list(failed),
         },
     )
-    return run
+    return open_run(run.folder)
 
 
 def _outcome(

@@ -1,9 +1,11 @@
 """Compare: which portfolio helps most, and what it gives per krone."""
 
+import math
+
 import pandas as pd
 import streamlit as st
 
-from sim.compare import Comparison, Row
+from sim.compare import Comparison, Row, avoided_per_mnok
 from ui import charts, findings, parts, reading
 from ui.state import View, choose, colours, language, names, t, texts
 
@@ -57,6 +59,7 @@ def show() -> None:
 def portfolio_table(view: View, rows: list[Row], finding: str) -> None:
     """Draw one row a portfolio: mean, spread, paired difference, wins, cost."""
     called = names(view.run)
+    costs = view.run.manifest.annual_cost_mnok
     frame = pd.DataFrame(
         [
             {
@@ -65,9 +68,8 @@ def portfolio_table(view: View, rows: list[Row], finding: str) -> None:
                 t("term.p90"): texts().spread(row.p5, row.p95),
                 t("term.difference"): difference(row),
                 t("term.better"): better(row),
-                t("term.cost"): texts().quantity(
-                    view.run.manifest.annual_cost_mnok[row.portfolio], "MNOK/yr"
-                ),
+                t("term.cost"): texts().quantity(costs[row.portfolio], "MNOK/yr"),
+                t("term.per_mnok"): per_mnok(row, costs[row.portfolio]),
             }
             for row in rows
         ]
@@ -78,15 +80,23 @@ def portfolio_table(view: View, rows: list[Row], finding: str) -> None:
 
 def difference(row: Row) -> str:
     """Write a paired difference with its 95 % interval."""
-    if row.difference != row.difference:
+    if math.isnan(row.difference):
         return t("value.none")
     spread = texts().spread(row.difference_low, row.difference_high)
     return t("value.with_ci", value=texts().rounded(row.difference), spread=spread)
 
 
+def per_mnok(row: Row, cost_mnok: float) -> str:
+    """Write what a portfolio avoids per million kroner a year, with its 95 % interval."""
+    mean, low, high = avoided_per_mnok(row, cost_mnok)
+    if math.isnan(mean):
+        return t("value.none")
+    return t("value.with_ci", value=texts().rounded(mean), spread=texts().spread(low, high))
+
+
 def better(row: Row) -> str:
     """Write in how many replications a portfolio beats the baseline."""
-    if row.better_share != row.better_share:
+    if math.isnan(row.better_share):
         return t("value.none")
     wins = texts().number(round(row.better_share * row.n))
     return t("value.of", part=wins, whole=texts().number(row.n))

@@ -70,8 +70,12 @@ def level_table(
             {
                 t("term.function"): called.get(function, function),
                 t("functions.lowest"): lowest,
-                t("functions.weakened"): _hours(level, timelines.WEAKENED_BELOW),
-                t("functions.out"): _hours(level, timelines.OUT_BELOW),
+            }
+            | {
+                t("functions.below", limit=texts().percent(limit)): _hours(level, limit)
+                for limit in (timelines.AREA_LIMITS if view.area else timelines.REGION_LIMITS)
+            }
+            | {
                 t("functions.loss"): texts().rounded(loss[function]),
             }
         )

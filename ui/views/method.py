@@ -52,6 +52,7 @@ def reproduce() -> None:
     rows += [
         (t("method.input", name=name), value[:HASH_DIGITS])
         for name, value in manifest.inputs.items()
+        if name != "seed"
     ]
     rows += [(t("method.version", name=name), value) for name, value in manifest.versions.items()]
     rows.append((t("method.machine"), manifest.machine))

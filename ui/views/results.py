@@ -10,7 +10,7 @@ import xarray as xr
 from ui import charts, findings, maps, parts, reading
 from ui.state import View, area_names, colours, function_names, language, names, t, texts
 from ui.texts import NAMED_UNITS
-from ui.timelines import WEAKENED_BELOW, hours_below
+from ui.timelines import REGION_LIMITS, hours_below
 
 MAX_EVENTS = 1000
 
@@ -64,8 +64,9 @@ def region_cards(view: View) -> list[tuple[str, str, str]]:
     functions = view.run.manifest.functions
     below = np.array(
         [
-            hours_below(curves[f"level_{f}"].transpose("replication", "time").to_numpy(), limit)
-            for limit in (WEAKENED_BELOW,)
+            hours_below(
+                curves[f"level_{f}"].transpose("replication", "time").to_numpy(), REGION_LIMITS[0]
+            )
             for f in functions
         ]
     )
@@ -83,7 +84,9 @@ def region_cards(view: View) -> list[tuple[str, str, str]]:
             ),
             t(
                 "results.functions.note",
-                spread=texts().spread(low, high),
+                low=texts().number(low),
+                high=texts().number(high),
+                limit=texts().percent(REGION_LIMITS[0]),
                 name=function_names().get(functions[longest], functions[longest]),
                 hours=texts().quantity(float(mean_hours[longest]), "h"),
             ),
@@ -230,7 +233,7 @@ def event_log(view: View) -> None:
             t("term.what"): [texts().known(f"event.{row['what']}", row["what"]) for row in shown],
             t("term.asset"): [row["asset_id"] for row in shown],
             t("term.area"): [places.get(row["area_id"], row["area_id"]) for row in shown],
-            t("term.cause"): [row["cause"] for row in shown],
+            t("term.cause"): [findings.cause(row["cause"], texts()) for row in shown],
         }
     )
     if len(rows) > MAX_EVENTS:
