@@ -223,8 +223,8 @@ def neighbourhood_batteries(
     """Place batteries at the sections with most customers and no reserve connection.
 
     A feeder counts as without reserve when none of its sections has one; when such
-    sections run out, sections of the other feeders follow. Sections with overhead line
-    come before those without, then by customers. A section holds one battery.
+    sections run out, sections of the other feeders follow. Among each, sections with
+    overhead line come first, by customers. A section holds one battery.
     """
     sections = region.sections
     feeder = positions(region.feeders.feeder_id, sections.feeder_id)

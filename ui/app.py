@@ -14,18 +14,8 @@ if ROOT not in sys.path:
 
 from data.problems import BeredtError  # noqa: E402 -- the project is not installed
 from ui import parts, state  # noqa: E402 -- the project is not installed
+from ui.addresses import PAGES  # noqa: E402 -- the project is not installed
 
-PAGES = (
-    ("overview", "", ":material/home:"),
-    ("region", "region", ":material/map:"),
-    ("crises", "kriser", ":material/thunderstorm:"),
-    ("measures", "tiltak", ":material/construction:"),
-    ("run", "kjoring", ":material/play_circle:"),
-    ("results", "resultat", ":material/monitoring:"),
-    ("functions", "funksjoner", ":material/account_tree:"),
-    ("compare", "sammenlign", ":material/balance:"),
-    ("method", "metode", ":material/menu_book:"),
-)
 # A table wider than the screen scrolls, so the keyboard must be able to reach it.
 TABLE_SCRIPT = """<script>
 if (!window.beredtTables) {
