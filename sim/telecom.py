@@ -1,51 +1,13 @@
 """Mobile telephony: base stations last on batteries, then crews lose touch."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from data.region import Region
-from data.tables import FloatArray, IntArray, positions
-
-if TYPE_CHECKING:
-    from sim.case import Case
-    from sim.supply import Interruptions, Supply
+from data.tables import FloatArray, IntArray
+from sim.case import Case
+from sim.supply import Interruptions, Supply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaseStations:
-    """Base stations by area, each of shape (area,).
-
-    Attributes
-    ----------
-    battery_h, reinforced_h : ndarray
-        How long ordinary and reinforced stations last without electricity. [h]
-    reinforced_share : ndarray
-        Share of the people served by reinforced stations. [1]
-    restart_h : ndarray
-        From the return of electricity until people can call. [h]
-    """
-
-    battery_h: FloatArray
-    reinforced_h: FloatArray
-    reinforced_share: FloatArray
-    restart_h: FloatArray
-
-
-def base_stations(region: Region) -> BaseStations:
-    """Arrange the telecom table in the order of the areas."""
-    table = region.telecom
-    order = np.argsort(positions(region.areas.area_id, table.area_id))
-    return BaseStations(
-        battery_h=table.battery_h[order],
-        reinforced_h=table.reinforced_h[order],
-        reinforced_share=table.reinforced_share[order],
-        restart_h=table.restart_h[order],
-    )
-
-
-def base_stations_up(case: "Case", supply: "Supply", area: int, now_h: float) -> float:
+def base_stations_up(case: Case, supply: Supply, area: int, now_h: float) -> float:
     """Share of an area's people whose base stations work now.
 
     A station stands in the feeder section of the people it serves, so coverage follows
@@ -65,7 +27,7 @@ def base_stations_up(case: "Case", supply: "Supply", area: int, now_h: float) ->
 
 
 def without_telephone(
-    case: "Case", interruptions: "Interruptions"
+    case: Case, interruptions: Interruptions
 ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
     """When people are without mobile telephony because of electricity.
 

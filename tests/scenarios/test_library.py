@@ -189,9 +189,9 @@ def test_an_unknown_kind_of_file_lists_the_kinds(region):
 
 
 JUNK = st.sampled_from(
-    ["", "- ", "  ", "\t", "x: [", "}", "kind: crews", "id: 0301", "*a", "&a", "!!set {a}", "~"]
-    + ["hazards: 3", "start: ..", "temperature: {}", "- {t_h: 1}", "? [a]", "<<: {b: 1}", "|", "%"]
-)
+    ["", "- ", "  ", "\t", "x: [", "}", "kind: crews", "id: 0301", "*a", "&a", "!!set {a}", "~",
+     "hazards: 3", "start: ..", "temperature: {}", "- {t_h: 1}", "? [a]", "<<: {b: 1}", "|", "%"]
+)  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None)
@@ -204,8 +204,13 @@ def test_no_edit_of_a_file_ends_in_anything_but_a_list_of_problems(tmp_path_fact
         lines[at] = data.draw(JUNK | st.sampled_from(lines) | st.text(max_size=12))
     path = tmp_path_factory.mktemp("fuzz") / "own.yaml"
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+    for problem in _problems(kind, path):
+        assert str(problem).startswith("own.yaml")
+
+
+def _problems(kind, path):
     try:
         parse(MODELS[kind], path)
     except InputError as error:
-        assert error.problems
-        assert all(str(problem).startswith("own.yaml") for problem in error.problems)
+        return error.problems
+    return ()
