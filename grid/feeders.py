@@ -144,8 +144,8 @@ def supplied_sections(
         Rows of its sections isolated and awaiting repair.
     cut_out : collection of int
         Rows of its sections with a fault cut out by remote control only: the whole group
-        of zones between remote switches is out, and manual reserve connections
-        stay open until somebody is there.
+        of zones between remote switches is out. Without any isolated fault manual
+        reserve connections are still open, since nobody has been there.
     reserve_alive : bool
         Whether the feeders behind its reserve connections have supply.
     head_alive : bool
@@ -166,7 +166,9 @@ def supplied_sections(
         group = this.remote_group[this.zone[place[row]]]
         for zone in range(zones):
             dark[zone] = dark[zone] or this.remote_group[zone] == group
-    reserve = this.zone_remote_reserve if cut_out else this.zone_reserve
+    # Manual reserves closed for an earlier fault stay closed.
+    is_only_remote = bool(cut_out) and not isolated
+    reserve = this.zone_remote_reserve if is_only_remote else this.zone_reserve
     for row in faulted:
         for zone in this.tripped[this.zone[place[row]]]:
             dark[zone] = True

@@ -117,7 +117,7 @@ def normal_year(region: Region) -> NormalYear:
 
     References
     ----------
-    .. [1] IEEE Std 1366-2012, sections 3.2 and 3.3 (SAIDI, SAIFI, CAIDI).
+    .. [1] IEEE Std 1366-2022, section 3 (SAIDI, SAIFI, CAIDI).
     """
     arrays = feeder_arrays(region.feeders.feeder_id, region.sections)
     points = _region_load_points(region, arrays)

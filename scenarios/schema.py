@@ -279,7 +279,7 @@ class NeighbourhoodBatteries(_Strict):
 
 
 class SmartCharging(_Strict):
-    """Electric cars charge at night by control, and pause when power is short."""
+    """Electric cars charge at night by control instead of when they come home."""
 
     kind: Literal["smart_charging"]
     smart_share: Share

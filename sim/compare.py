@@ -113,7 +113,7 @@ def compare(run: Run, scenario: str) -> Comparison:
 
 
 def avoided_per_mnok(row: Row, annual_cost_mnok: float) -> tuple[float, float, float]:
-    """What one crisis loses less, per million kroner a year that the portfolio costs.
+    """Return what one crisis loses less per million kroner of yearly cost.
 
     Mean and 95 % interval of the paired difference, with its sign turned where less is
     better, over the portfolio's annualised cost. NaN where nothing is paid.

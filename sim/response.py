@@ -200,7 +200,7 @@ class Response:
         self._env.process(self._reclose(branches))
 
     def _reclose(self, branches: list[int]) -> Generator[simpy.Event, Any, None]:
-        """Close tripped branches after a while, longer each time they trip again."""
+        """Close tripped branches after a while, twice as long each time they trip (estimate)."""
         self._trips[branches] += 1
         yield self._env.timeout(self._manual_h * float(2 ** int(self._trips[branches].max())))
         self._branch_faults[branches] -= 1

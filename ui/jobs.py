@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -115,6 +116,8 @@ def _launch(arguments: Sequence[str], runs: Path, run_id: str) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    # Someone must take note when it ends; the run itself does not depend on this server.
+    threading.Thread(target=process.wait, daemon=True, name=run_id).start()
     started = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(_job_path(runs, run_id), {"pid": process.pid, "started": started})
 

@@ -114,8 +114,13 @@ def choose(
         st.session_state.pop(key, None)
         if default in options:
             st.session_state[key] = default
+    labels = {option: write(option) for option in options}
     chosen = st.selectbox(
-        label, options, format_func=write, key=key, placeholder=t("choose.placeholder")
+        label,
+        options,
+        format_func=lambda option: labels.get(option, option),
+        key=key,
+        placeholder=t("choose.placeholder"),
     )
     return chosen or ""
 

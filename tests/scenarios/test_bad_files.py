@@ -152,7 +152,7 @@ def test_every_key_is_required_or_has_a_default(problems_of):
             "start",
             "duration_h",
             "temperature",
-        )  # fmt: skip
+        )
     }
 
 

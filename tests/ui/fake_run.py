@@ -28,6 +28,7 @@ def build_fake_run(
     failed: tuple[int, ...] = (),
     input_hash: str | None = None,
     portfolios: tuple[str, ...] = PORTFOLIOS,
+    pid: int | None = None,
 ) -> Run:
     """Write a run of 48 hours over all areas, with every portfolio under the same storms."""
     region = load_region()
@@ -94,6 +95,7 @@ def build_fake_run(
             "seconds_left": 30.0 if state == "running" else None,
             "message": "disk full" if state == "failed" else "",
             "failed_replications": list(failed),
+            "pid": pid,
         },
     )
     return open_run(run.folder)
