@@ -56,7 +56,8 @@ def _set_up(lock: Path) -> Path:
     try:
         if uv:
             if not python.is_file():
-                subprocess.run([uv, "venv", "-q", "--python", sys.executable, VENV], check=True)
+                make = [uv, "venv", "-q", "--allow-existing", "--python", sys.executable, VENV]
+                subprocess.run(make, check=True)
             install = [uv, "pip", "install", "-q", "--python", python]
         else:
             if not python.is_file() or not (VENV / "pyvenv.cfg").is_file():
@@ -71,6 +72,9 @@ def _set_up(lock: Path) -> Path:
         _say(f"The set-up failed: {error}")
         _say("Check the network, and that Python has venv (Debian: apt install python3-venv).")
         _say("Nothing else was changed; the same command tries again.")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        _say("Stopped. Nothing else was changed; the same command tries again.")
         raise SystemExit(1) from None
     STAMP.write_text("\n".join([*stamps, wanted]) + "\n")
     _say("Set-up done.")

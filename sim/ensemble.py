@@ -1,5 +1,6 @@
 """Many replications in parallel, resumable, with a result that no scheduling can change."""
 
+import contextlib
 import math
 import os
 import pickle
@@ -19,7 +20,7 @@ from data.problems import BeredtError
 from sim.case import Case, intact_grid
 from sim.parts import write_part
 from sim.replication import replicate
-from sim.run_folder import RunFolder, is_alive, write_json
+from sim.run_folder import RunFolder, is_alive, resume_command, write_json
 
 STATUS_EVERY_S = 0.4
 
@@ -91,17 +92,17 @@ def execute(
             _in_parallel(run, cases, batches, workers, report)
     except KeyboardInterrupt:
         report.recount(sum(run.finished(*name) for name in cases))
-        report.write("stopped", "stopped by the user")
+        report.end("stopped", "stopped by the user")
         raise
     except BrokenProcessPool as error:
         message = "a worker process was killed, perhaps for want of memory"
-        report.write("failed", message)
+        report.end("failed", message)
         raise BeredtError(_resume_hint(run, message)) from error
     except BeredtError as error:
-        report.write("failed", str(error))
+        report.end("failed", str(error))
         raise
     except (ArithmeticError, LookupError, ValueError, RuntimeError, OSError) as error:
-        report.write("failed", f"{type(error).__name__}: {error}")
+        report.end("failed", f"{type(error).__name__}: {error}")
         raise BeredtError(_resume_hint(run, f"{type(error).__name__}: {error}")) from error
     report.write("done")
 
@@ -109,7 +110,7 @@ def execute(
 def _resume_hint(run: RunFolder, message: str) -> str:
     return (
         f"{run.folder.name} stopped: {message}. Finished replications are kept; continue with "
-        f"`python3 run.py compare --resume {run.folder.name}`"
+        f"`{resume_command(run.folder)}`"
     )
 
 
@@ -234,6 +235,11 @@ class _Report:
     def recount(self, done: int) -> None:
         """Set how many are finished, after a stop let workers finish what they had begun."""
         self._done = done
+
+    def end(self, state: str, message: str) -> None:
+        """Write why the run ended early, if the disk that may be the reason takes it."""
+        with contextlib.suppress(OSError):
+            self.write(state, message)
 
     def write(self, state: str, message: str = "") -> None:
         self._written = time.monotonic()

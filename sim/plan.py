@@ -15,7 +15,13 @@ from data.quality import estimated_share
 from data.region import Region
 from scenarios.hazards import start_of
 from scenarios.measures import Applied, apply
-from scenarios.read import load_measure, load_portfolio, load_scenario
+from scenarios.read import (
+    list_portfolios,
+    list_scenarios,
+    load_measure,
+    load_portfolio,
+    load_scenario,
+)
 from scenarios.schema import Measure, Portfolio, Scenario
 from sim.case import Case, prepare
 from sim.ensemble import Progress, execute
@@ -75,14 +81,14 @@ def choose(scenarios: Sequence[str], portfolios: Sequence[str]) -> Choice:
         try:
             scenario = load_scenario(name)
             chosen.append(scenario)
-            if name != scenario.id:
+            if name not in list_scenarios():
                 files[scenario.id] = str(Path(name).resolve())
         except InputError as error:
             problems.extend(error.problems)
     for name in portfolios:
         try:
             portfolio = load_portfolio(name)
-            if name != portfolio.id:
+            if name not in list_portfolios():
                 files[portfolio.id] = str(Path(name).resolve())
             packages.append((portfolio, tuple(load_measure(m) for m in portfolio.measures)))
         except InputError as error:

@@ -11,6 +11,9 @@ from typing import Any
 
 from data.problems import InputError, Problem
 
+RUNS = Path(__file__).parent.parent / "runs"
+"""Where runs are kept unless another folder is named."""
+
 SCHEMA_VERSION = 1
 RUN_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
@@ -67,6 +70,12 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     hidden.replace(path)
 
 
+def resume_command(folder: Path) -> str:
+    """Spell out the command that continues a run, with its folder of runs if not the usual."""
+    option = "" if folder.parent.resolve() == RUNS else f" --runs {folder.parent}"
+    return f"python3 run.py compare --resume {folder.name}{option}"
+
+
 def check_run_id(run_id: str) -> str:
     """Return the run id, or refuse one that could point outside the folder of runs."""
     if not run_id or not set(run_id) <= RUN_ID_CHARACTERS:
@@ -77,7 +86,7 @@ def check_run_id(run_id: str) -> str:
                     "run",
                     run_id,
                     "a-z, 0-9, - and _",
-                    "List the runs with `python3 run.py runs`.",
+                    "List the runs with `python3 run.py runs list`.",
                 )
             ]
         )
@@ -168,7 +177,7 @@ def create_run(folder: Path, manifest: Manifest) -> RunFolder:
                     str(folder),
                     "an existing folder",
                     "a new folder",
-                    f"Continue it with --resume {folder.name} or choose another name.",
+                    f"Continue it with `{resume_command(folder)}` or choose another name.",
                 )
             ]
         ) from error

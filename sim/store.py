@@ -15,7 +15,7 @@ import xarray as xr
 from data.problems import BeredtError, InputError, Problem
 from data.tables import FloatArray
 from sim.outcome import METRICS, SERVICES
-from sim.run_folder import SCHEMA_VERSION, Manifest, RunFolder
+from sim.run_folder import SCHEMA_VERSION, Manifest, RunFolder, resume_command
 
 _UNITS = {"unserved": "MW", "persons": "persons", "level": "1"}
 
@@ -32,7 +32,7 @@ class Run(RunFolder):
         if not paths:
             raise BeredtError(
                 f"{self.folder.name}: no finished replication of {scenario} under {portfolio}. "
-                f"Continue with `python3 run.py compare --resume {self.folder.name}`"
+                f"Continue with `{resume_command(self.folder)}`"
             )
         return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
 
@@ -204,7 +204,7 @@ def open_run(folder: Path) -> Run:
                     str(path),
                     type(error).__name__,
                     "the manifest of a run",
-                    "List the runs with `python3 run.py runs`.",
+                    "List the runs with `python3 run.py runs list`.",
                 )
             ]
         ) from error

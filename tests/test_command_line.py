@@ -180,11 +180,17 @@ def test_a_folder_of_runs_that_cannot_be_written_is_named_before_the_work(run, t
     assert blocked.read_text() == "a file, not a folder"
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write")
-def test_a_read_only_folder_of_runs_is_named(run, tmp_path):
-    tmp_path.chmod(0o500)
+def test_a_read_only_folder_of_runs_is_named(run, tmp_path, monkeypatch):
+    # Taking the right away would not stop root, so the refusal itself is made.
+    def refuse(folder: Path, *_args: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
     code, _, err = run("compare", "--portfolio", "basis", "--runs", tmp_path, *QUICK)
-    assert (code, "not_writable" in err) == (2, True)
+    assert code == 2
+    assert "Permission denied" in err
+    assert "--runs" in err
+    assert not any(tmp_path.iterdir())
 
 
 def test_an_existing_run_is_never_overwritten(run, runs):
@@ -283,9 +289,10 @@ def test_an_unfinished_run_is_mentioned_and_goes_on_to_the_same_result(run, runs
     chosen = ("--portfolio", "basis", "--portfolio", "samlet")
     code, out, _ = run("compare", "--runs", tmp_path, "--run-id", "new", *chosen, *QUICK)
     assert code == 0
-    assert "--resume half" in out
     assert "2 of 4" in out
-    code, out, _ = run("compare", "--runs", tmp_path, "--resume", "half", "--workers", "1")
+    # The command it names works as it stands.
+    told = out[out.index("run.py compare --resume half") :].splitlines()[0].split()
+    code, out, _ = run(*told[1:], "--workers", "1")
     assert code == 0
     table = "comparison-ekstremvaer-kulde.csv"
     assert (copy / table).read_text() == (runs / "done" / table).read_text()

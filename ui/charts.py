@@ -106,6 +106,7 @@ def resilience_figure(
     banded: Sequence[str] | None = None,
     palette: Palette = LIGHT,
     height: int = 380,
+    caption: str = "",
 ) -> alt.LayerChart:
     """Resilience curves: median per portfolio, with bands between replications.
 
@@ -126,6 +127,8 @@ def resilience_figure(
     palette : Palette
     height : int
         [px]
+    caption : str
+        Line above the plot, for figures that leave the screen.
 
     Returns
     -------
@@ -159,21 +162,21 @@ def resilience_figure(
     colour = alt.Color("name:N", scale=alt.Scale(domain=labels, range=colours), legend=None)
     layers: list[Any] = [
         alt.Chart(pd.DataFrame({"t_h": [h for h in MARKED_HOURS if h < table["t_h"].max()]}))
-        .mark_rule(color=palette.rule, strokeWidth=0.7, strokeDash=[2, 3])
+        .mark_rule(color=palette.rule, strokeWidth=0.7, strokeDash=[2, 3], aria=False)
         .encode(x="t_h:Q")
     ]
     inside = table[table["portfolio"].isin(with_bands)]
     for low, high, opacity in (("p5", "p95", 0.18), ("p25", "p75", 0.32)):
         layers.append(
             alt.Chart(inside)
-            .mark_area(interpolate="step-after", opacity=opacity)
+            .mark_area(interpolate="step-after", opacity=opacity, aria=False)
             .encode(
                 x=x, y=alt.Y(f"{low}:Q", title=title, scale=scale), y2=f"{high}:Q", color=colour
             )
         )
     layers.append(
         alt.Chart(table)
-        .mark_line(interpolate="step-after", strokeWidth=2.2)
+        .mark_line(interpolate="step-after", strokeWidth=2.2, aria=False)
         .encode(
             x=x,
             y=y,
@@ -193,6 +196,11 @@ def resilience_figure(
     if len(shown) > 1:
         layers.extend(_end_labels(table, shown, labels, colours, dashes, palette=palette))
     chart = alt.layer(*layers).properties(height=height, width="container")
+    if caption:
+        title = alt.TitleParams(
+            caption, anchor="start", fontSize=13, fontWeight="normal", color=palette.text
+        )
+        chart = chart.properties(title=title)
     return finish(chart, palette, texts)
 
 
@@ -288,10 +296,15 @@ def difference_figure(
     ]
     chart = alt.layer(
         alt.Chart(pd.DataFrame({"zero": [0.0]}))
-        .mark_rule(color=palette.text, strokeWidth=1)
+        .mark_rule(color=palette.text, strokeWidth=1, aria=False)
         .encode(x="zero:Q"),
         base.mark_rule(strokeWidth=3).encode(
-            x=alt.X("low:Q", title=title, axis=alt.Axis(format=",~r", tickCount=5)),
+            x=alt.X(
+                "low:Q",
+                title=title,
+                axis=alt.Axis(format=",~r", tickCount=5),
+                scale=alt.Scale(padding=10),
+            ),
             x2="high:Q",
             y=y,
             color=colour,
@@ -351,7 +364,7 @@ def cost_figure(
     chart = alt.layer(
         base.mark_rule(strokeWidth=2).encode(
             x=x,
-            y=alt.Y("low:Q", title=title, axis=alt.Axis(format=",~r")),
+            y=alt.Y("low:Q", title=title, axis=alt.Axis(format=",~r"), scale=alt.Scale(padding=10)),
             y2="high:Q",
             color=colour,
         ),

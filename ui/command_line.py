@@ -6,6 +6,7 @@ Heavy libraries are imported inside the commands, so that ``--help`` is quick.
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -50,7 +51,7 @@ RegionOption = Annotated[
     Path | None, typer.Option("--region", help="Folder of a region; the built-in when left out.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-RUNS = Path(os.environ.get("BEREDT_RUNS", Path(__file__).parent.parent / "runs"))
+RUNS = Path(os.environ.get("BEREDT_RUNS") or Path(__file__).parent.parent / "runs")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -109,6 +110,7 @@ def compare(
     from data.read import load_region
     from scenarios.read import list_portfolios
     from sim.plan import choose, continue_run, new_run
+    from sim.run_folder import resume_command
     from sim.store import open_run
     from ui.console import print_comparison, print_unfinished, progress_bar
 
@@ -139,12 +141,13 @@ def compare(
     except KeyboardInterrupt:
         ERR.print(
             f"Stopped. Finished replications are kept in {folder}.\nContinue with: "
-            f"python3 run.py compare --resume {folder.name}",
+            f"{resume_command(folder)}",
+            markup=False,
             highlight=False,
             soft_wrap=True,
         )
         raise typer.Exit(1) from None
-    print_comparison(OUT, open_run(folder))
+    print_comparison(OUT, open_run(folder), option=_runs_option(runs))
 
 
 @runs_app.command("list")
@@ -163,7 +166,8 @@ def runs_show(run_id: str, runs: RunsOption = RUNS) -> None:
     from sim.store import open_run
     from ui.console import print_comparison
 
-    print_comparison(OUT, open_run(runs / check_run_id(run_id)))
+    run = open_run(runs / check_run_id(run_id))
+    print_comparison(OUT, run, option=_runs_option(runs))
 
 
 @runs_app.command("events")
@@ -314,6 +318,11 @@ def test(context: typer.Context) -> None:
     root = Path(__file__).parent.parent
     command = [sys.executable, "-m", "pytest", *(context.args or ["-n", str(os.cpu_count() or 1)])]
     raise typer.Exit(subprocess.run(command, cwd=root, check=False).returncode)
+
+
+def _runs_option(runs: Path) -> str:
+    """Return what a further command needs to find runs outside the usual folder."""
+    return "" if runs.resolve() == RUNS.resolve() else f" --runs {shlex.quote(str(runs))}"
 
 
 def _tell(text: str) -> None:

@@ -16,6 +16,7 @@ from data.region import Region
 from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
 from sim.plan import Choice, unfinished
+from sim.run_folder import resume_command
 from sim.store import Run
 from ui.exports import write_comparison, write_figures
 
@@ -79,8 +80,11 @@ def progress_bar(console: Console, *, quiet: bool) -> Iterator[Callable[[RunProg
         yield lambda now: bar.update(task, completed=now.done, total=now.total)
 
 
-def print_comparison(console: Console, run: Run) -> None:
-    """Print every scenario's table, write the figures and tables, and say where they are."""
+def print_comparison(console: Console, run: Run, *, option: str = "") -> None:
+    """Print every scenario's table, write the figures and tables, and say where they are.
+
+    ``option`` is what the commands named need to find the run.
+    """
     manifest = run.manifest
     for scenario in manifest.scenarios:
         finished = len(run.complete_replications(scenario))
@@ -111,7 +115,11 @@ def print_comparison(console: Console, run: Run) -> None:
         markup=False,
         soft_wrap=True,
     )
-    console.print(f"Why:      python3 run.py runs events {run.folder.name} --replication 0")
+    console.print(
+        f"Why:      python3 run.py runs events {run.folder.name} --replication 0{option}",
+        markup=False,
+        soft_wrap=True,
+    )
     console.print("Pages:    python3 run.py ui")
 
 
@@ -178,8 +186,9 @@ def print_unfinished(
         status = run.status
         console.print(
             f"An earlier run of the same was stopped after {status['done']} of {status['total']} "
-            f"replications. Continue it with: python3 run.py compare --resume {run.folder.name}",
+            f"replications. Continue it with: {resume_command(run.folder)}",
             style="yellow",
+            markup=False,
             soft_wrap=True,
         )
 
@@ -237,21 +246,33 @@ def print_events(
 
 
 def print_figures(console: Console, region: Region, figures: Sequence["Figure"]) -> None:
-    """Print the calibration table."""
-    console.print(f"Region {region.region_id}: every table reads and fits together.")
-    table = Table("Figure", "Model", "Published", "Unit", "Deviation", "Quality", "Source")
+    """Print the calibration table; the source of each published figure under its line."""
+    console.print(f"Region {region.region_id}: every table reads and fits together.\n")
+    width = max(len(each.figure) for each in figures)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Figure", width=width, no_wrap=True)
+    for heading in ("Model", "Published", "Deviation"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("Unit", no_wrap=True)
     for each in figures:
         has_published = not math.isnan(each.published)
         table.add_row(
             each.figure,
             _figure(each.model),
             _figure(each.published) if has_published else "",
-            each.unit,
             f"{100 * each.deviation:+.1f} %" if has_published else "",
-            each.quality,
-            each.source,
+            each.unit,
         )
-    console.print(table)
+    console.print(table, soft_wrap=True)
+    console.print(
+        "\nPublished figures and their sources. Where the deviation is 0, the figure is an input of "
+        "the model and says nothing about it.",
+        style="dim",
+    )
+    for each in figures:
+        if not math.isnan(each.published):
+            text = f"{each.figure} ({each.quality}): {each.source}"
+            console.print(text, style="dim", markup=False, highlight=False)
 
 
 def _figure(value: float) -> str:

@@ -10,6 +10,9 @@ from sim.compare import Row, avoided_per_mnok
 from ui.charts import verdict
 from ui.texts import Texts
 
+FLAT = 5e-4
+"""A median that moves less is said to stay where it is: it is written with one decimal."""
+
 PHRASE = "phrase."
 """Prefix of the texts that causes are put together from."""
 
@@ -27,15 +30,18 @@ def curve_finding(table: pd.DataFrame, name: str, texts: Texts, *, share: bool) 
         Whether the curve is a level (low is worst), else a count (high is worst).
     """
     median = table["p50"].to_numpy()
-    at = int(np.argmin(median) if share else np.argmax(median))
+    flat = bool(median.max() - median.min() < FLAT)
+    edge = median if not flat else table["p5" if share else "p95"].to_numpy()
+    at = int(np.argmin(edge) if share else np.argmax(edge))
     low, high = float(table["p5"].iloc[at]), float(table["p95"].iloc[at])
     hour = texts.number(float(table["t_h"].iloc[at]))
 
     def write(value: float) -> str:
         return texts.percent(value, 1) if share else texts.rounded(value)
 
+    kind = "level" if share else "count"
     return texts(
-        f"finding.curve.{'level' if share else 'count'}",
+        f"finding.curve.{kind}.flat" if flat else f"finding.curve.{kind}",
         name=name,
         hour=hour,
         value=write(float(median[at])),

@@ -17,7 +17,6 @@ from data.calibration import key_figures as demand_figures
 from data.read import BUILT_IN, load_region
 from data.region import Region
 from data.tables import FloatArray
-from grid.calibration import key_figures as grid_figures
 from scenarios.measures import apply
 from scenarios.read import (
     list_measures,
@@ -29,7 +28,6 @@ from scenarios.read import (
 )
 from scenarios.schema import Measure, Portfolio, Scenario
 from sim.compare import Comparison, compare
-from sim.plan import code_hash
 from sim.store import Run, open_run
 
 
@@ -42,6 +40,8 @@ def region() -> Region:
 @st.cache_data(max_entries=1, ttl="60s", show_spinner=False)
 def model_hash() -> str:
     """Hash of the model's source, to tell runs of an older model."""
+    from sim.plan import code_hash  # noqa: PLC0415 -- the solvers load for half a second
+
     return code_hash()
 
 
@@ -55,6 +55,8 @@ def polygons() -> dict[str, Any]:
 @st.cache_data(max_entries=1, show_spinner=False)
 def key_figures() -> tuple[Figure, ...]:
     """Compute the model's key figures beside the published ones."""
+    from grid.calibration import key_figures as grid_figures  # noqa: PLC0415 -- likewise
+
     return (*demand_figures(region()), *grid_figures(region()))
 
 

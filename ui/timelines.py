@@ -64,7 +64,7 @@ def level_figure(
     lowest = min(float(table["level"].min()), SCALE_FROM)
     chart = (
         alt.Chart(table)
-        .mark_rect()
+        .mark_rect(aria=False)
         .encode(
             x=alt.X(
                 "t_h:Q",
@@ -151,7 +151,7 @@ def weather_figure(
     colours = list(palette.series[: len(series)])
     chart = (
         alt.Chart(table)
-        .mark_line(strokeWidth=2)
+        .mark_line(strokeWidth=2, aria=False)
         .encode(
             x=alt.X(
                 "t_h:Q",

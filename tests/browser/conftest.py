@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.ui.fake_run import build_fake_run
 
@@ -21,13 +21,26 @@ READY_S = 60
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
-    """Use the system's Chromium, with every host but this machine blocked."""
-    args = [BLOCK, "--no-sandbox"] if os.geteuid() == 0 else [BLOCK]
+def browser() -> Iterator[Browser]:
+    """Start the system's Chromium, with every host but this machine blocked."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("needs Chromium (Debian: apt install chromium)")
-    return browser_type_launch_args | {"executable_path": chromium, "args": args}
+    args = [BLOCK, "--no-sandbox"] if os.geteuid() == 0 else [BLOCK]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=args)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """Open an empty page that shares nothing with other tests; its last sight is kept."""
+    context = browser.new_context(locale="nb-NO", viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    yield opened
+    opened.screenshot(path=tmp_path / "last.png")
+    context.close()
 
 
 def free_port() -> int:
@@ -41,7 +54,7 @@ def serve(runs: Path, log: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "ui" / "app.py")]
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 -- our own pages
             [*command, "--server.port", str(port)],
             cwd=ROOT,
             env=os.environ | {"BEREDT_RUNS": str(runs)},
@@ -61,7 +74,7 @@ def wait_until_ready(url: str, process: subprocess.Popen) -> None:
     for _ in range(READY_S * 5):
         assert process.poll() is None, "the server ended"
         try:
-            with urllib.request.urlopen(url, timeout=1):
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 -- this machine
                 return
         except (urllib.error.URLError, OSError):
             try:
@@ -91,7 +104,9 @@ def visit(page: Page, server: str) -> Callable[..., Page]:
     elsewhere: list[str] = []
     page.on(
         "request",
-        lambda r: elsewhere.append(r.url) if not r.url.startswith((server, "data:", "blob:")) else None,
+        lambda r: (
+            elsewhere.append(r.url) if not r.url.startswith((server, "data:", "blob:")) else None
+        ),
     )
 
     def go(address: str) -> Page:

@@ -167,7 +167,9 @@ class Bench:
         case, grid = self.case(*hazards, region=region, hours=hours, degc=degc)
         return case, replicate(case, grid, 1, 0)
 
-    def course(self, region: Region | None = None, *, hours: int = 24, degc: float = -5.0) -> Course:
+    def course(
+        self, region: Region | None = None, *, hours: int = 24, degc: float = -5.0
+    ) -> Course:
         return Course(*self.case(region=region, hours=hours, degc=degc))
 
     def storm(self, applied: Applied, name: str = "basis") -> tuple[Case, IntactGrid]:

@@ -61,7 +61,9 @@ def test_where_more_is_better_fewer_replications_beat_the_baseline(comparison):
 def test_the_baseline_is_compared_with_nothing(comparison):
     row = comparison.row("ens_mwh", "basis")
     assert row.mean == 25.0
-    assert np.isnan([row.difference, row.difference_low, row.difference_high, row.better_share]).all()
+    assert np.isnan(
+        [row.difference, row.difference_low, row.difference_high, row.better_share]
+    ).all()
 
 
 def test_spread_and_tail_are_those_of_the_replications(comparison):

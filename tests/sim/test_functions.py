@@ -162,10 +162,11 @@ def test_what_happens_later_changes_nothing_before(values, cut):
 loss = st.tuples(st.floats(0.0, 1.0), st.floats(0.0, 24.0), st.floats(0.0, 24.0))
 
 
-@given(loss, loss, loss, loss, st.floats(0.0, 24.0))
-def test_levels_are_shares_and_more_autonomy_never_lowers_one(calm, power, tele, water, heat, more_h):
+@given(st.tuples(loss, loss, loss, loss), st.floats(0.0, 24.0))
+def test_levels_are_shares_and_more_autonomy_never_lowers_one(calm, lost, more_h):
     case, _ = calm
-    losses = without(case, electricity=power, telecom=tele, water=water, heat=heat)
+    power, telephone, water, heat = lost
+    losses = without(case, electricity=power, telecom=telephone, water=water, heat=heat)
     longer = tuple(
         tuple((needs, autonomy + more_h, after) for needs, autonomy, after in each)
         for each in case.delivery.dependencies

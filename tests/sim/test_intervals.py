@@ -41,7 +41,9 @@ def test_nothing_gives_nothing():
 
 
 def test_empty_and_outside_intervals_count_nothing():
-    out = weights([(0, 5.0, 3.0, 3.0), (0, 5.0, 4.0, 2.0), (0, 5.0, -2.0, 0.0), (0, 5.0, 12.0, 14.0)])
+    out = weights(
+        [(0, 5.0, 3.0, 3.0), (0, 5.0, 4.0, 2.0), (0, 5.0, -2.0, 0.0), (0, 5.0, 12.0, 14.0)]
+    )
     assert not out.any()
 
 

@@ -18,7 +18,9 @@ def test_shares_and_persons_add_up(calm, region):
 
 def test_demand_on_the_buses_is_the_demand_of_the_areas(calm):
     case, _ = calm
-    assert case.intact_bus_mw.sum(axis=1) == pytest.approx(case.demand_mw.sum(axis=(1, 2)), rel=1e-9)
+    assert case.intact_bus_mw.sum(axis=1) == pytest.approx(
+        case.demand_mw.sum(axis=(1, 2)), rel=1e-9
+    )
     assert case.spread.sum() + case.bulk.sum() == pytest.approx(case.demand_mwh)
     assert case.spread_mw == pytest.approx(case.demand_mw[:, :, ~case.network.bulk].sum(axis=2))
 

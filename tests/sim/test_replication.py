@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scenarios.measures import apply
 from scenarios.read import load_measure, load_portfolio
@@ -92,7 +94,11 @@ def test_hardening_never_adds_a_failure(storm_outcomes):
     fewer = 0
     for before, after in zip(storm_outcomes["basis"], storm_outcomes["robust-nett"], strict=True):
         failed = [
-            {(e.t_h, e.asset_id) for e in each.events if e.what in ("section_failed", "branch_failed")}
+            {
+                (e.t_h, e.asset_id)
+                for e in each.events
+                if e.what in ("section_failed", "branch_failed")
+            }
             for each in (before, after)
         ]
         assert failed[1] <= failed[0]
@@ -111,7 +117,7 @@ def test_portfolios_that_harden_nothing_meet_the_same_storm(storm_outcomes):
             assert storm[0] == storm[1]
 
 
-def test_longer_telephone_batteries_never_cost_a_telephone(bench, storm_cases):
+def test_longer_telephone_batteries_never_cost_a_telephone(bench):
     # Without the slowdown of crews the courses are the same but for the batteries.
     region = bench.region
     at = region.constants.key == "telecom_slowdown"
@@ -127,7 +133,9 @@ def test_longer_telephone_batteries_never_cost_a_telephone(bench, storm_cases):
         assert (after.function_level >= before.function_level - 1e-12).all()
 
 
-def test_gensets_at_water_works_and_care_homes_never_cost_water_or_a_function(bench, storm_outcomes):
+def test_gensets_at_water_works_and_care_homes_never_cost_water_or_a_function(
+    bench, storm_outcomes
+):
     case, grid = bench.storm(apply(bench.region, [load_measure("aggregat-vann-omsorg")]))
     for number in range(3):
         before, after = storm_outcomes["basis"][number], replicate(case, grid, 1, number)
@@ -143,7 +151,9 @@ def test_figures_are_those_of_the_arrays(storm_cases, storm_outcomes):
         assert got["ens_mwh"] == pytest.approx(outcome.unserved_mw.sum())
         assert got["kile_mnok"] == pytest.approx(outcome.area_kile_mnok.sum())
         for at, service in enumerate(SERVICES):
-            assert got[f"person_h_{service}"] == pytest.approx(outcome.persons_without[:, :, at].sum())
+            assert got[f"person_h_{service}"] == pytest.approx(
+                outcome.persons_without[:, :, at].sum()
+            )
         assert got["peak_persons_electricity"] == pytest.approx(
             outcome.persons_without[:, :, 0].sum(axis=1).max()
         )
@@ -240,8 +250,42 @@ def test_a_station_without_most_of_its_transformers_sheds_and_the_account_closes
     assert shed > 0
 
 
+@st.composite
+def faults(draw, region):
+    """Assets of every kind that fail and are repaired at any time, also more than once."""
+    kinds = (
+        region.substations.substation_id,
+        region.lines.line_id,
+        region.trafos.trafo_id,
+        region.sections.section_id,
+        region.sections.section_id[region.sections.feeder_id == region.sections.feeder_id[0]],
+    )
+    found = []
+    for _ in range(draw(st.integers(1, 5))):
+        ids = draw(st.sampled_from(kinds)).tolist()
+        chosen = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=8))
+        start_h = draw(st.floats(0.0, 23.9))
+        found.append(outage(start_h, chosen, draw(st.sampled_from([0.1, 1.0, 5.0, 40.0]))))
+    return found
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_whatever_fails_the_account_closes_and_bounds_hold(bench, data):
+    hazards = data.draw(faults(bench.region))
+    degc = data.draw(st.sampled_from([-20.0, -5.0, 10.0]))
+    case, outcome = bench.replicate(*hazards, degc=degc)
+    assert outcome.balance_residual < BALANCE_TOL
+    assert (outcome.unserved_mw <= case.demand_mw + 1e-6).all()
+    assert (outcome.persons_without <= case.population[:, None] * (1 + 1e-9)).all()
+    for event in outcome.events:
+        assert event.what not in LOSS or "scenario" in event.cause, event
+
+
 def test_everything_ends_with_the_scenario(bench):
-    _, outcome = bench.replicate(outage(23.5, str(bench.region.substations.substation_id[0]), 500.0))
+    _, outcome = bench.replicate(
+        outage(23.5, str(bench.region.substations.substation_id[0]), 500.0)
+    )
     assert [e.what for e in outcome.events][:2] == ["branch_failed", "substation_dark"]
     assert "branch_repaired" not in {e.what for e in outcome.events}
     assert outcome.unserved_mw[23].sum() > 0.0

@@ -68,7 +68,9 @@ def test_saidi_of_one_section_is_customers_times_hours(bench, region):
     changed, ids = with_chain(region, MANUAL)
     case, outcome = bench.replicate(outage(2.0, ids[1], 1.0), region=changed)
     times = what(outcome, ids[1])
-    customers = dict(zip(changed.sections.section_id.tolist(), changed.sections.customers, strict=True))
+    customers = dict(
+        zip(changed.sections.section_id.tolist(), changed.sections.customers, strict=True)
+    )
     hours = sum(customers[name] for name in ids) * (times["section_isolated"] - 2.0)
     hours += customers[ids[1]] * (times["section_repaired"] - times["section_isolated"])
     total = case.customers.sum()
@@ -84,7 +86,9 @@ def test_remote_switches_isolate_before_any_crew_travels(bench, region):
     times = what(outcome, ids[1])
     detected = 2.0 + constants["detection_h"]
     assert times["section_isolated"] == pytest.approx(detected + constants["remote_switching_h"])
-    arrived = times["section_isolated"] + constants["dispatch_h"] + way_h(case, "distribution", ids[1])
+    arrived = (
+        times["section_isolated"] + constants["dispatch_h"] + way_h(case, "distribution", ids[1])
+    )
     assert times["crew_arrived"] == pytest.approx(arrived)
     assert times["section_repaired"] == pytest.approx(arrived + 1.0)
 
@@ -289,7 +293,9 @@ def test_mutual_aid_counts_from_the_first_hazard(bench, region):
     depots = changed.depots
     # Everybody comes from the one depot that gets help.
     home = aid.depot_id[is_aid][0]
-    kind = np.where((depots.kind == "distribution") & (depots.depot_id != home), "fuel", depots.kind)
+    kind = np.where(
+        (depots.kind == "distribution") & (depots.depot_id != home), "fuel", depots.kind
+    )
     changed = replace(changed, mutual_aid=aid, depots=replace(depots, kind=kind))
     case, outcome = bench.replicate(outage(3.0, ids[1], 1.0), region=changed)
     way = region.constants["dispatch_h"] + way_h(case, "distribution", ids[1])

@@ -198,7 +198,9 @@ def test_homes_with_a_stove_are_never_counted_cold(bench):
 def test_outages_close_together_cool_as_one(bench):
     case, _ = bench.case(hours=96, degc=-15.0)
     section, _ = section_in(case, "3232")
-    two = heat_losses(case, cuts((section, 1.0, 2.0, 30.0), (section, 1.0, 31.0, 60.0)), site_outages())
+    two = heat_losses(
+        case, cuts((section, 1.0, 2.0, 30.0), (section, 1.0, 31.0, 60.0)), site_outages()
+    )
     one = heat_losses(case, cuts((section, 1.0, 2.0, 60.0)), site_outages())
     assert two.from_h == pytest.approx(one.from_h)
     assert two.to_h == pytest.approx(one.to_h)
@@ -207,9 +209,7 @@ def test_outages_close_together_cool_as_one(bench):
 def test_a_heat_plant_that_is_out_cools_the_homes_it_heats(bench):
     case, _ = bench.case(hours=96, degc=-15.0)
     plant = int(np.argmax(case.delivery.district_heat_share.sum(axis=1)))
-    got = heat_losses(
-        case, cuts((0, 1.0, 0.0, 0.1)), site_outages((plant, 1.0, 2.0, 90.0))
-    )
+    got = heat_losses(case, cuts((0, 1.0, 0.0, 0.1)), site_outages((plant, 1.0, 2.0, 90.0)))
     heated = (case.delivery.district_heat_share[plant] * case.population).sum()
     assert 0.0 < got.persons.sum() <= heated
 
@@ -230,9 +230,7 @@ def test_a_heat_plant_that_is_out_cools_the_homes_it_heats(bench):
 def test_shares_stay_within_one_and_longer_autonomy_never_raises_them(rows, first_h, more_h):
     columns = [np.array(c) for c in zip(*rows, strict=True)] if rows else [np.array([])] * 4
     area, people, from_h, to_h = columns
-    losses = Losses(
-        area=area.astype(int), persons=people.astype(float), from_h=from_h, to_h=to_h
-    )
+    losses = Losses(area=area.astype(int), persons=people.astype(float), from_h=from_h, to_h=to_h)
     population = np.array([1e3, 1e4, 5e4, 1e5, 2e5, 1.0])
     short = losses.share(population, HOURS, first_h)
     long = losses.share(population, HOURS, first_h + more_h)

@@ -196,7 +196,9 @@ def test_a_truck_comes_before_the_tank_is_empty(bench, region):
     ]
     way = min(course.case.travel_h[home, area] for home in homes)
     quick = log["fuel_ordered"] + way + constants["truck_load_h"]
-    assert quick - 1e-9 <= log["fuel_delivered"] <= quick + constants["telecom_slowdown"] * way + 1e-9
+    assert (
+        quick - 1e-9 <= log["fuel_delivered"] <= quick + constants["telecom_slowdown"] * way + 1e-9
+    )
     assert course.lost(WATER) == []
 
 
@@ -246,9 +248,7 @@ def test_both_feeds_dark_at_once_name_the_substation_not_load_shedding(bench, re
         course.darken(2.0, 3.0, *names)
         course.run()
         (cause,) = [
-            e.cause
-            for e in course.events
-            if e.asset_id == site_id and e.what == "site_feed_lost"
+            e.cause for e in course.events if e.asset_id == site_id and e.what == "site_feed_lost"
         ]
         assert f"{'+'.join(names)} failed: test" in cause
         assert "load shedding" not in cause

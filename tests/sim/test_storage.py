@@ -81,7 +81,10 @@ def test_energy_stays_within_bounds_and_what_is_served_was_demanded(demand, p_mw
         else:
             share, empty_h = one.carry(now, demand)
             assert 0.0 <= share <= 1.0
-            assert share * demand[int(now) :].max(initial=0.0) <= p_mw * (1 + 1e-9) or int(now) >= HOURS
+            assert (
+                share * demand[int(now) :].max(initial=0.0) <= p_mw * (1 + 1e-9)
+                or int(now) >= HOURS
+            )
             stop = min(until, empty_h)
             served += share * energy(demand, now, stop)
             one.discharge(stop, share, demand)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -212,7 +214,7 @@ def test_every_interruption_ends_after_it_begins_and_none_overlaps(bench, chain)
     course.darken(6.0, 7.0, substation_of(region, ids[0]))
     for rows in course.run().interrupted().values():
         assert all(from_h < to_h for _, from_h, to_h in rows)
-        assert all(a[2] <= b[1] for a, b in zip(rows, rows[1:], strict=False))
+        assert all(a[2] <= b[1] for a, b in pairwise(rows))
 
 
 def test_a_battery_has_charged_before_its_own_section_broke(bench, chain):

@@ -4,6 +4,7 @@ import json
 
 import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.compare import compare
@@ -120,3 +121,12 @@ def test_a_figure_is_saved_offline_in_one_step(run, tmp_path, ending, start):
 def test_a_figure_of_another_kind_is_refused(tmp_path):
     with pytest.raises(ValueError, match="svg or"):
         charts.save(alt.Chart().mark_point(), tmp_path / "curves.gif")
+
+
+def test_a_median_that_never_moves_is_not_said_to_fall():
+    table = pd.DataFrame(
+        {"t_h": [0.0, 1.0], "p5": [1.0, 0.9], "p50": [1.0, 1.0], "p95": [1.0, 1.0]}
+    )
+    said = findings.curve_finding(table, "Basis", read_texts("nb"), share=True)
+    assert "holder seg på 100,0\u00a0%" in said
+    assert "90,0\u00a0% eller lavere etter 1 timer" in said

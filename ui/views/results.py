@@ -1,12 +1,11 @@
 """Results: who is hit and for how long, one crisis under one portfolio."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 import xarray as xr
 
+from data.tables import FloatArray
 from ui import charts, findings, maps, parts, reading
 from ui.state import View, area_names, colours, function_names, language, names, t, texts
 from ui.texts import NAMED_UNITS
@@ -46,8 +45,8 @@ def show() -> None:
     event_log(view)
 
 
-def _card(metric: str, unit: str, values: Sequence[float]) -> tuple[str, str, str]:
-    mean, low, _, high = findings.percentiles(np.asarray(values, dtype=np.float64))
+def _card(metric: str, unit: str, values: FloatArray) -> tuple[str, str, str]:
+    mean, low, _, high = findings.percentiles(values)
     spread = t("spread.p90", spread=texts().spread(low, high, unit))
     value = texts().rounded(mean) if unit in NAMED_UNITS else texts().quantity(mean, unit)
     return t(f"metric.{metric}"), value, spread
