@@ -265,8 +265,8 @@ def print_figures(console: Console, region: Region, figures: Sequence["Figure"])
         )
     console.print(table, soft_wrap=True)
     console.print(
-        "\nPublished figures and their sources. Where the deviation is 0, the figure is an input of "
-        "the model and says nothing about it.",
+        "\nPublished figures and their sources. Where the deviation is 0, the figure is an input "
+        "of the model and says nothing about it.",
         style="dim",
     )
     for each in figures:

@@ -10,6 +10,9 @@ from data.tables import QUALITIES, Table, columns
 from ui import maps, parts, reading
 from ui.state import choose, colours, t, texts
 
+TABLE_PX = 640
+"""Height kept free while the key figures are computed. [px]"""
+
 
 def show() -> None:
     """Draw the page."""
@@ -27,7 +30,8 @@ def show() -> None:
 
 def figure_table() -> None:
     """Draw the model's key figures beside the published ones."""
-    figures = reading.key_figures()
+    with st.skeleton(height=TABLE_PX):
+        figures = reading.key_figures()
     rows = [
         {
             t("region.figure"): texts().known(f"figure.{f.figure}", f.figure),

@@ -12,6 +12,7 @@ from ui.texts import NAMED_UNITS
 from ui.timelines import REGION_LIMITS, hours_below
 
 MAX_EVENTS = 1000
+MAP_PX = 540
 
 
 def show() -> None:
@@ -105,9 +106,10 @@ def area_cards(view: View) -> list[tuple[str, str, str]]:
 def draw_map(view: View, population: dict[str, int]) -> None:
     """Draw the share without a service per area, with a slider for the hour."""
     manifest = view.run.manifest
-    mean = reading.mean_per_area(
-        view.folder, view.scenario, view.portfolio, f"persons_{view.service}", view.stamp
-    )
+    with st.skeleton(height=MAP_PX):
+        mean = reading.mean_per_area(
+            view.folder, view.scenario, view.portfolio, f"persons_{view.service}", view.stamp
+        )
     people = np.array([population[area] for area in manifest.areas], dtype=np.float64)
     share = np.divide(mean, people, out=np.zeros_like(mean), where=people > 0)
     worst = int(mean.sum(axis=1).argmax())
@@ -121,6 +123,7 @@ def draw_map(view: View, population: dict[str, int]) -> None:
         colours(),
         selected=view.area,
         hour=worst,
+        height=MAP_PX,
     )
     finding = findings.map_finding(at_worst, area_names(), worst, texts())
     frame = maps.map_table(series, area_names(), worst)
