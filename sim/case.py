@@ -79,6 +79,8 @@ class Case:
         Sites fed by each section, normally or in reserve.
     site_sections : tuple
         Feeds of each site, the normal one first.
+    feeder_site_mw : ndarray, shape (feeder,)
+        Load of the sites each feeder feeds normally. [MW]
     site_area, site_backup : ndarray of int, shape (site,)
         Area, and row of the backup table or -1.
     population, customers : ndarray, shape (area,)
@@ -117,6 +119,7 @@ class Case:
     reheat_gap_h: float
     section_sites: dict[int, tuple[int, ...]]
     site_sections: tuple[tuple[int, ...], ...]
+    feeder_site_mw: FloatArray
     site_area: IntArray
     site_backup: IntArray
     population: FloatArray
@@ -222,6 +225,7 @@ def prepare(
         reheat_gap_h=constants["reheat_gap_h"],
         section_sites=section_sites,
         site_sections=feeds,
+        feeder_site_mw=_feeder_site_mw(region, network, feeds),
         site_area=positions(areas.area_id, region.sites.area_id),
         site_backup=_row_or_none(region.backups.site_id, region.sites.site_id),
         population=areas.population.astype(float),
@@ -324,6 +328,14 @@ def _site_sections(region: Region) -> tuple[tuple[int, ...], ...]:
         (first,) if second < 0 else (first, second)
         for first, second in zip(normal.tolist(), reserve.tolist(), strict=True)
     )
+
+
+def _feeder_site_mw(
+    region: Region, network: Network, feeds: tuple[tuple[int, ...], ...]
+) -> FloatArray:
+    total = np.zeros(len(region.feeders))
+    np.add.at(total, network.section_feeder[[rows[0] for rows in feeds]], region.sites.load_mw)
+    return total
 
 
 def _row_or_none(keys: StrArray, wanted: StrArray) -> IntArray:

@@ -67,7 +67,6 @@ class Response:
         self._slowdown = constants["telecom_slowdown"]
         self._pools = self._make_pools()
         self._repair = _RepairTimes(case, seed, replication)
-        self._site_mw = _site_mw_by_feeder(case)
 
     @property
     def busy_crew_h(self) -> float:
@@ -123,7 +122,7 @@ class Response:
         pool, home = self.pool("distribution", area)
 
         def value_mw() -> float:
-            return supply.out_mw(feeder) + CRITICAL_WEIGHT * float(self._site_mw[feeder])
+            return supply.out_mw(feeder) + CRITICAL_WEIGHT * float(case.feeder_site_mw[feeder])
 
         def travel_h() -> float:
             return self._travel_h(home, area)
@@ -287,15 +286,3 @@ class _RepairTimes:
         at = self._row[component]
         variance = float(np.log1p(table.repair_cv[at] ** 2))
         return float(table.repair_mean_h[at] * np.exp(np.sqrt(variance) * normal - 0.5 * variance))
-
-
-def _site_mw_by_feeder(case: Case) -> FloatArray:
-    """Load of critical sites on each feeder [MW]."""
-    region = case.region
-    row = {name: at for at, name in enumerate(region.sections.section_id.tolist())}
-    total = np.zeros(len(region.feeders))
-    for section, load in zip(
-        region.sites.section_id.tolist(), region.sites.load_mw.tolist(), strict=True
-    ):
-        total[case.network.section_feeder[row[section]]] += load
-    return total

@@ -95,15 +95,16 @@ def start(request: Request, runs: Path, run_id: str) -> None:
     for portfolio in request.portfolios:
         arguments += ["--portfolio", portfolio]
     arguments += ["--replications", str(request.replications), "--seed", str(request.seed)]
-    _launch([*arguments, "--run-id", check_run_id(run_id)], runs, run_id)
+    _launch([*arguments, "--run-id", check_run_id(run_id)], runs, run_id, request.scenario)
 
 
 def resume(runs: Path, run_id: str) -> None:
     """Go on with a stopped run in a process of its own; raises as `start`."""
-    _launch(["--resume", check_run_id(run_id)], runs, run_id)
+    scenario = _job(runs, run_id).get("scenario")
+    _launch(["--resume", check_run_id(run_id)], runs, run_id, scenario)
 
 
-def _launch(arguments: Sequence[str], runs: Path, run_id: str) -> None:
+def _launch(arguments: Sequence[str], runs: Path, run_id: str, scenario: str | None) -> None:
     runs.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(PROJECT / "run.py"), "compare", *arguments]
     command += ["--runs", str(runs), "--quiet"]
@@ -119,7 +120,11 @@ def _launch(arguments: Sequence[str], runs: Path, run_id: str) -> None:
     # Someone must take note when it ends; the run itself does not depend on this server.
     threading.Thread(target=process.wait, daemon=True, name=run_id).start()
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(_job_path(runs, run_id), {"pid": process.pid, "started": started})
+    first = _job(runs, run_id).get("first_started", started)
+    write_json(
+        _job_path(runs, run_id),
+        {"pid": process.pid, "started": started, "first_started": first, "scenario": scenario},
+    )
 
 
 def stop(runs: Path, run_id: str) -> bool:
@@ -168,6 +173,13 @@ def _newer(runs: Path, run_id: str, status: dict[str, Any]) -> bool:
     """Whether the process was started after the status was written: it goes on."""
     started = str(_job(runs, run_id).get("started", ""))
     return bool(started) and started >= str(status.get("updated", ""))[: len(started)]
+
+
+def asked(runs: Path, run_id: str) -> tuple[str, str] | None:
+    """Scenario and moment a run was first started here; None for runs started elsewhere."""
+    job = _job(runs, run_id)
+    scenario, moment = job.get("scenario"), job.get("first_started")
+    return (str(scenario), str(moment)) if scenario and moment else None
 
 
 def pending(runs: Path) -> list[str]:

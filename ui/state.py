@@ -145,9 +145,24 @@ def function_names() -> dict[str, str]:
 
 def run_label(run: Run) -> str:
     """Name of a run in a list: its crisis and when it was made."""
-    scenario = run.manifest.scenarios[0]
-    when = texts().when(run.manifest.created)
+    asked = jobs.asked(jobs.runs_folder(), run.manifest.run_id)
+    scenario, moment = asked or (run.manifest.scenarios[0], run.manifest.created)
+    when = texts().when(moment)
     return t("run.label", scenario=names(run).get(scenario, scenario), when=when)
+
+
+def waiting_label(run_id: str) -> str:
+    """Name of a run that has no folder yet: the same it will have when there is one.
+
+    The browser keeps the words of a choice until another is made, so they must not change.
+    """
+    asked = jobs.asked(jobs.runs_folder(), run_id)
+    if asked is None:
+        return run_id
+    scenario, moment = asked
+    library = reading.scenarios()
+    called = getattr(library[scenario].name, language()) if scenario in library else scenario
+    return t("run.label", scenario=called, when=texts().when(moment))
 
 
 def sidebar() -> View | None:
@@ -157,7 +172,7 @@ def sidebar() -> View | None:
     waiting = [run_id for run_id in jobs.pending(folder) if run_id not in runs]
 
     def write(run_id: str) -> str:
-        return run_label(runs[run_id]) if run_id in runs else t("run.waiting", run_id=run_id)
+        return run_label(runs[run_id]) if run_id in runs else waiting_label(run_id)
 
     view = None
     with st.sidebar:

@@ -130,3 +130,37 @@ def test_what_one_mesh_did_leaves_the_next_untouched(calm):
     second = Mesh(case, grid)
     second.finish()
     assert second.served_mwh == pytest.approx(case.demand_mwh, rel=1e-12)
+
+
+def curtailed(bench):
+    """A mesh that sheds load at live substations, and how to mend it."""
+    case, grid = bench.case(degc=-20.0)
+    lower, names = case.region.trafos.lv_bus_id, case.region.trafos.trafo_id
+    for bus in sorted({each for each in lower.tolist() if not each.endswith("_mv")}):
+        for keep in (1, 2):
+            in_service = without(case)
+            for name in names[lower == bus].tolist()[keep:]:
+                in_service[np.flatnonzero(case.arrays.branch_ids == name)] = False
+            mesh = Mesh(case, grid)
+            mesh.set_branches(2.0, in_service)
+            if mesh.is_curtailed and not mesh.dark.any():
+                return case, mesh
+    raise LookupError("nothing is shed")
+
+
+def test_what_feeders_have_cut_off_is_not_shed_as_well(bench):
+    case, mesh = curtailed(bench)
+    network = case.network
+    mesh.settle(4.0)
+    share = mesh.shed_mwh.sum(axis=(0, 2))
+    area = int(np.argmax(share))
+    cells = np.flatnonzero(network.cell_area == area)
+    for cell in cells.tolist():
+        mesh.set_out_share(4.0, cell, 0.7)
+    mesh.finish()
+    cut_off = 0.7 * case.spread_mw[4:, area].sum()
+    missing = case.demand_mwh - mesh.served_mwh - mesh.shed_mwh.sum() - cut_off
+    assert share[area] > 0.0
+    assert abs(missing) < 1e-6 * case.demand_mwh
+    persons = mesh.shed_person_h[4:, area]
+    assert (persons <= 0.3 * case.population[area] * (1 + 1e-9)).all()

@@ -315,3 +315,15 @@ def test_a_case_is_refused_when_its_scenario_names_unknown_assets(bench):
         bench.case(
             {"kind": "asset_outage", "start_h": 1.0, "asset_ids": ["nothing"], "repair_h": 1.0}
         )
+
+
+@pytest.mark.parametrize(("share", "is_lost"), [(0.6, False), (0.4, True)])
+def test_a_site_is_without_feed_when_most_critical_load_is_shed(bench, region, share, is_lost):
+    course = bench.course(region)
+    course.mesh.critical_share = lambda *_: share
+    course.at(3.0, course.sites.look_at_all)
+    course.run()
+    log = course.log(WATER)
+    assert (("site_feed_lost", 3.0) in log) == is_lost
+    if is_lost:
+        assert "load shedding" in next(e.cause for e in course.events if e.asset_id == WATER)

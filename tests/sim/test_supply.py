@@ -230,3 +230,11 @@ def test_a_battery_has_charged_before_its_own_section_broke(bench, chain):
     course.cut(13.01, 20.0, ids[0])
     course.run()
     assert sum(course.supply.battery_mwh.values()) == pytest.approx(2.0 * energy)
+
+
+def test_a_section_on_its_battery_goes_dark_when_it_breaks_itself(bench, chain):
+    region, ids = chain
+    course = bench.course(with_battery(region, ids[2], 50.0, 500.0))
+    course.cut(1.0, 9.0, ids[0])
+    course.cut(4.0, 9.0, ids[2])
+    assert course.run().interrupted()[ids[2]] == [(1.0, 4.0, 9.0)]

@@ -51,6 +51,13 @@ def test_no_text_is_written_in_a_page(path):
     assert sentences == []
 
 
+@pytest.mark.parametrize("path", VIEWS, ids=lambda p: p.name)
+def test_a_page_has_no_text_standing_alone_that_would_be_shown(path):
+    body = ast.parse(path.read_text(encoding="utf-8")).body[1:]
+    alone = [n for n in body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+    assert alone == []
+
+
 @pytest.mark.parametrize("path", SCREEN_FILES, ids=lambda p: p.name)
 def test_every_text_asked_for_exists(path):
     known = read_texts("nb").entries

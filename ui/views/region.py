@@ -10,8 +10,7 @@ from data.tables import QUALITIES, Table, columns
 from ui import maps, parts, reading
 from ui.state import choose, colours, t, texts
 
-TABLE_PX = 640
-"""Height kept free while the key figures are computed. [px]"""
+TABLE_PX = 640  # kept free while the key figures are computed
 
 
 def show() -> None:

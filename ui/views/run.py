@@ -10,8 +10,7 @@ from ui.state import choose, follow, language, names, reopen, selected_run_id, t
 
 DEFAULT_REPLICATIONS = 100
 MAX_REPLICATIONS = 100_000
-FEWEST = 2
-"""Replications needed to say anything about the spread."""
+FEWEST = 2  # replications needed to say anything about the spread
 MINUTES_FROM_S = 90
 _ERROR = "start_error"
 
