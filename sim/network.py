@@ -40,6 +40,9 @@ class Network:
         Position of its secondary bus among the grid's buses.
     substation_branches : tuple of ndarray
         Its transformers among the grid's branches.
+    substation_area : ndarray of int, shape (substation,)
+    branch_area : ndarray of int, shape (branch,)
+        Where a branch of the meshed grid is repaired; -1 outside the areas.
     bulk : ndarray of bool, shape (sector,)
         Sectors on the busbar.
     sector_class : ndarray of int, shape (sector,)
@@ -61,6 +64,8 @@ class Network:
     substation_cells: tuple[IntArray, ...]
     substation_bus: IntArray
     substation_branches: tuple[IntArray, ...]
+    substation_area: IntArray
+    branch_area: IntArray
     bulk: BoolArray
     sector_class: IntArray
 
@@ -93,6 +98,7 @@ def build_network(region: Region, arrays: GridArrays, radial: FeederArrays) -> N
     ):
         if bus in sub_of_bus:
             trafos_of[sub_of_bus[bus]].append(branch_row[name])
+    substation_area = positions(areas.area_id, region.substations.area_id)
     return Network(
         section_feeder=section_feeder,
         section_area=section_area,
@@ -109,9 +115,22 @@ def build_network(region: Region, arrays: GridArrays, radial: FeederArrays) -> N
         substation_cells=tuple(np.flatnonzero(cell_substation == at) for at in range(n_sub)),
         substation_bus=positions(arrays.bus_ids, region.substations.mv_bus_id),
         substation_branches=tuple(np.array(rows, dtype=np.int64) for rows in trafos_of),
+        substation_area=substation_area,
+        branch_area=_branch_area(region, arrays, substation_area, trafos_of),
         bulk=region.sectors.bulk[sector_row],
         sector_class=region.sectors.shed_class[sector_row],
     )
+
+
+def _branch_area(
+    region: Region, arrays: GridArrays, substation_area: IntArray, trafos_of: list[list[int]]
+) -> IntArray:
+    area = np.full(len(arrays.branch_ids), -1, dtype=np.int64)
+    lines = positions(arrays.branch_ids, region.lines.line_id)
+    area[lines] = positions(region.areas.area_id, region.lines.exposure_area_id)
+    for substation, branches in enumerate(trafos_of):
+        area[branches] = substation_area[substation]
+    return area
 
 
 def demand_by_class(demand_mw: FloatArray, network: Network) -> tuple[FloatArray, FloatArray]:

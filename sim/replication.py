@@ -124,19 +124,16 @@ def _start_failures(
     env: simpy.Environment, case: Case, response: Response, failures: Failures
 ) -> None:
     """Start a process for each asset that fails, and for no other."""
-    region = case.region
     for asset, t_h in zip(failures.asset.tolist(), failures.t_h.tolist(), strict=True):
         if failures.kind == OVERHEAD_MV:
             course = response.section_fault(asset, "wind: tree or break on overhead line")
         elif failures.kind == SUBSTATION:
             course = _substation_fault(case, response, asset, "wind: damage in substation")
         else:
-            line = str(region.lines.line_id[asset])
-            area = np.flatnonzero(region.areas.area_id == region.lines.exposure_area_id[asset])
-            course = response.branch_fault(
-                line,
-                np.flatnonzero(case.arrays.branch_ids == line).tolist(),
-                int(area[0]),
+            course = _branch_fault(
+                case,
+                response,
+                str(case.region.lines.line_id[asset]),
                 cause="wind: overhead line down",
                 work_h=response.branch_repair_h("lines", asset),
             )
@@ -146,16 +143,22 @@ def _start_failures(
 def _substation_fault(
     case: Case, response: Response, substation: int, cause: str, work_h: float | None = None
 ) -> Generator[simpy.Event, Any, None]:
-    substations = case.region.substations
-    area = np.flatnonzero(case.region.areas.area_id == substations.area_id[substation])
     return response.branch_fault(
-        str(substations.substation_id[substation]),
+        str(case.region.substations.substation_id[substation]),
         case.network.substation_branches[substation].tolist(),
-        int(area[0]),
+        int(case.network.substation_area[substation]),
         cause=cause,
         work_h=response.branch_repair_h("substations", substation) if work_h is None else work_h,
         lost_mw=float(case.intact_bus_mw[:, case.network.substation_bus[substation]].mean()),
     )
+
+
+def _branch_fault(
+    case: Case, response: Response, name: str, *, cause: str, work_h: float
+) -> Generator[simpy.Event, Any, None]:
+    branch = int(np.flatnonzero(case.arrays.branch_ids == name)[0])
+    area = int(case.network.branch_area[branch])
+    return response.branch_fault(name, [branch], area, cause=cause, work_h=work_h)
 
 
 def _start_outages(
@@ -172,10 +175,7 @@ def _start_outages(
                 case, response, int(substation[0]), "scenario", hazard.repair_h
             )
         else:
-            branch = np.flatnonzero(case.arrays.branch_ids == name).tolist()
-            course = response.branch_fault(
-                name, branch, -1, cause="scenario", work_h=hazard.repair_h
-            )
+            course = _branch_fault(case, response, name, cause="scenario", work_h=hazard.repair_h)
         _at(env, hazard.start_h, course)
 
 

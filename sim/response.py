@@ -74,19 +74,27 @@ class Response:
         return sum(pool.busy_crew_h for pool in self._pools.values())
 
     def pool(self, kind: str, area: int) -> tuple[CrewPool, int]:
-        """Return the crews that serve an area, and the area of their depot."""
-        row = int(self._case.area_depot[kind][area])
+        """Return the crews that serve an area, and the area of their depot.
+
+        Outside the areas (-1) the first depot of the kind serves.
+        """
+        rows = self._case.area_depot[kind]
+        row = int(rows[area]) if area >= 0 else int(rows.min())
         depots = self._case.region.depots
         home = np.flatnonzero(self._case.region.areas.area_id == depots.area_id[row])[0]
         return self._pools[row], int(home)
 
     def slowed(self, hours: float, area: int) -> float:
         """Lengthen work where telephones are dead: up to ``telecom_slowdown`` more [h]."""
+        if area < 0:
+            return hours
         up = base_stations_up(self._case, self._supply, area, self._env.now)
         return hours * (1.0 + self._slowdown * (1.0 - up))
 
     def until_calm(self, area: int) -> float:
-        """Hours from now until the gust lets crews work in an area."""
+        """Hours from now until the gust lets crews work; 0 outside the areas."""
+        if area < 0:
+            return 0.0
         now = self._env.now
         hour = int(now)
         calm = self._calm[:, area]
@@ -176,17 +184,16 @@ class Response:
         self._branch_faults[branches] += 1
         self._supply.change_branches(self._branch_faults == 0, f"{name} failed: {cause}")
         yield env.timeout(self._detection_h)
-        place = max(area, 0)
-        wait_h = self.until_calm(place)
+        wait_h = self.until_calm(area)
         if wait_h > 0.0:
             yield env.timeout(wait_h)
-        pool, home = self.pool("transmission", place)
+        pool, home = self.pool("transmission", area)
         yield from repair_job(
             env,
             pool,
             -lost_mw / work_h,
-            lambda: self._travel_h(home, place),
-            lambda: self.slowed(work_h, place),
+            lambda: self._travel_h(home, area),
+            lambda: self.slowed(work_h, area),
         )
         self._branch_faults[branches] -= 1
         self._note("branch_repaired", name, area, cause)
@@ -209,7 +216,9 @@ class Response:
 
     def _travel_h(self, home: int, area: int) -> float:
         """Time until a crew is there: the wind must let it, then the way."""
-        way_h = self._dispatch_h + float(self._case.travel_h[home, area])
+        # Outside the areas: as far as the farthest of them (estimate).
+        travel_h = self._case.travel_h[home]
+        way_h = self._dispatch_h + float(travel_h[area] if area >= 0 else travel_h.max())
         return self.until_calm(area) + self.slowed(way_h, area)
 
     def branch_repair_h(self, kind: str, asset: int) -> float:

@@ -124,6 +124,8 @@ class RunFolder:
             text = (self.folder / "status.json").read_text(encoding="utf-8")
             content: dict[str, Any] = json.loads(text)
         except (OSError, ValueError):
+            content = {}
+        if not isinstance(content, dict) or not isinstance(content.get("state"), str):
             content = {"state": "stopped", "message": "no status was written"}
         total = self.manifest.replications * len(self.manifest.portfolios)
         content.setdefault("total", total * len(self.manifest.scenarios))

@@ -224,7 +224,7 @@ class Sites:
         if missing > had:
             self._note("site_lost" if missing >= 1.0 else "site_weakened", number, cause)
         else:
-            self._note("site_back", number, cause)
+            self._note("site_back" if missing == 0.0 else "site_partly_back", number, cause)
 
     def _close(self, number: int, site: _Site, now: float) -> None:
         if site.missing > 0.0 and now > site.missing_from_h:

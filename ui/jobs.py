@@ -247,6 +247,8 @@ def _alive(pid: int) -> bool:
         return False
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except OSError:
         return True
-    return b"run.py" in command
+    # A process has no command line for a moment while it starts, and none when it has ended.
+    return b"run.py" in command or (not command and state != "Z")

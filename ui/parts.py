@@ -88,7 +88,7 @@ def is_old(view: View) -> bool:
 
 def metric_cards(cards: Sequence[tuple[str, str, str]]) -> None:
     """Draw key numbers: label, number, and the spread in words below it."""
-    with st.grid(min(len(cards), 4), min_column_width=210):
+    with st.grid(min(len(cards), 4), min_column_width=180):
         for label, value, spread in cards:
             with st.container(border=True, height="stretch"):
                 st.metric(label, value)

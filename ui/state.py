@@ -18,7 +18,7 @@ from ui.texts import LANGUAGES, Texts, read_texts
 from ui.theme import Palette, palette
 
 ADDRESS = ("run", "krise", "pakke", "omrade", "tjeneste", "lang")
-"""Names in the address, each also the key of a select box."""
+"""Names in the address, and of the choices kept in the session."""
 
 WHOLE_REGION = "alle"
 _WRITTEN = "address_written"
@@ -105,24 +105,59 @@ def choose(
 ) -> str:
     """Select one identifier; a remembered one that is no longer there is forgotten.
 
+    The choice is kept under ``key``. The select box has a key for each language, since
+    the browser keeps the words of a choice until another is made.
+
     Returns
     -------
     str
         The identifier, or empty when there are no options.
     """
-    if st.session_state.get(key) not in options:
+    if not options:
         st.session_state.pop(key, None)
-        if default in options:
-            st.session_state[key] = default
+        return ""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = default if default in options else options[0]
+    box = f"{key}-{language()}"
+    st.session_state[box] = st.session_state[key]
     labels = {option: write(option) for option in options}
-    chosen = st.selectbox(
+    st.selectbox(
         label,
         options,
         format_func=lambda option: labels.get(option, option),
-        key=key,
+        key=box,
         placeholder=t("choose.placeholder"),
+        on_change=_keep,
+        args=(key, box),
     )
-    return chosen or ""
+    return str(st.session_state[key])
+
+
+def choose_many(
+    label: str, options: Sequence[str], key: str, write: Callable[[str], str]
+) -> tuple[str, ...]:
+    """Select any number of identifiers, all of them at first; kept as `choose` does."""
+    kept = st.session_state.get(key, tuple(options))
+    st.session_state[key] = tuple(option for option in options if option in kept)
+    box = f"{key}-{language()}"
+    st.session_state[box] = list(st.session_state[key])
+    labels = {option: write(option) for option in options}
+    st.multiselect(
+        label,
+        options,
+        format_func=lambda option: labels.get(option, option),
+        key=box,
+        placeholder=t("choose.placeholder"),
+        wrap=True,
+        on_change=_keep,
+        args=(key, box),
+    )
+    return tuple(st.session_state[key])
+
+
+def _keep(key: str, box: str) -> None:
+    """Keep what was chosen in a box under the name that both languages share."""
+    st.session_state[key] = st.session_state[box]
 
 
 def names(run: Run) -> Mapping[str, str]:

@@ -64,6 +64,19 @@ def test_a_copied_address_shows_the_same_view(visit, page):
     assert "omrade=3201" in page.url
 
 
+def test_a_change_of_language_changes_every_word(visit, page):
+    visit("resultat?pakke=samlet")
+    boxes = page.get_by_test_id("stSidebar").get_by_role("combobox")
+    boxes.last.click()
+    page.keyboard.type("English")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Everything together")
+    chosen = [box.input_value() for box in boxes.all()]
+    assert "Everything together" in chosen
+    assert "Electricity" in chosen
+    assert "Alt samlet" not in chosen
+
+
 def test_choices_stay_when_the_page_is_changed(visit, page):
     visit("resultat?pakke=robust-nett")
     page.get_by_test_id("stSidebarNav").get_by_text("Funksjoner", exact=True).click()

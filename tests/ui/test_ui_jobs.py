@@ -34,7 +34,10 @@ def pid_of(runs: Path, run_id: str) -> int:
 
 
 def wait_for_end(pid: int) -> None:
-    handle = os.pidfd_open(pid)
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
     ended, _, _ = select.select([handle], [], [], 20)
     os.close(handle)
     assert ended

@@ -44,7 +44,7 @@ def test_every_page_opens_in_both_languages(open_page, finished_runs, name, lang
     assert len(at.title) == 1
     assert at.header
     assert not at.error
-    assert at.selectbox(key="lang").value == lang
+    assert at.selectbox(key=f"lang-{lang}").value == lang
 
 
 @pytest.mark.parametrize("lang", ["nb", "en"])
@@ -67,14 +67,14 @@ def test_numbers_come_with_replications_seed_and_the_share_of_estimates(open_pag
 def test_one_area_can_be_shown(open_page, finished_runs):
     at = open_page(finished_runs, "results", omrade="3201", tjeneste="water")
     assert "Bærum" in said(at.markdown)
-    assert at.selectbox(key="omrade").value == "3201"
-    assert at.selectbox(key="tjeneste").value == "water"
+    assert at.selectbox(key="omrade-nb").value == "3201"
+    assert at.selectbox(key="tjeneste-nb").value == "water"
 
 
 def test_the_address_holds_the_choices_in_both_languages(open_page, finished_runs):
     at = open_page(finished_runs, "compare", lang="en", pakke="samlet")
-    assert at.selectbox(key="pakke").value == "samlet"
-    at.selectbox(key="lang").select("nb").run()
+    assert at.selectbox(key="pakke-en").value == "samlet"
+    at.selectbox(key="lang-en").select("nb").run()
     assert at.query_params["pakke"] in ("samlet", ["samlet"])
     assert at.query_params["lang"] in ("nb", ["nb"])
     assert "Hva hjelper mest" in at.title[0].value
@@ -82,8 +82,8 @@ def test_the_address_holds_the_choices_in_both_languages(open_page, finished_run
 
 def test_an_address_with_unknown_names_shows_the_first_choices(open_page, finished_runs):
     at = open_page(finished_runs, "results", run="gone", krise="x", pakke="y", omrade="z", lang="q")
-    assert at.selectbox(key="run").value == "fake"
-    assert at.selectbox(key="pakke").value == "basis"
+    assert at.selectbox(key="run-nb").value == "fake"
+    assert at.selectbox(key="pakke-nb").value == "basis"
 
 
 @pytest.mark.parametrize("name", RESULT_PAGES)
@@ -137,7 +137,7 @@ def test_the_start_button_starts_what_was_chosen(open_page, tmp_path, monkeypatc
     at = open_page(tmp_path, "run")
     at.number_input(key="run_replications").set_value(20)
     at.number_input(key="run_seed").set_value(7)
-    at.multiselect(key="run_portfolios").set_value(["robust-nett"])
+    at.multiselect(key="run_portfolios-nb").set_value(["robust-nett"])
     at.button(key="run_start").click().run()
     assert started == [
         jobs.Request(
@@ -160,6 +160,6 @@ def test_a_run_that_cannot_start_says_why_and_keeps_the_choices(open_page, tmp_p
 
 def test_another_metric_can_be_compared(open_page, finished_runs):
     at = open_page(finished_runs, "compare")
-    at.selectbox(key="metric").select("kile_mnok").run()
+    at.selectbox(key="metric-nb").select("kile_mnok").run()
     assert "KILE" in said(at.markdown)
     assert not at.exception

@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.problems import BeredtError
 from ui import jobs, reading
-from ui.state import choose, follow, language, names, reopen, selected_run_id, t, texts
+from ui.state import choose, choose_many, follow, language, names, reopen, selected_run_id, t, texts
 
 DEFAULT_REPLICATIONS = 100
 MAX_REPLICATIONS = 100_000
@@ -44,15 +44,11 @@ def start_form() -> None:
             "run_scenario",
             lambda s: getattr(scenarios[s].name, lang),
         )
-        if "run_portfolios" not in st.session_state:
-            st.session_state["run_portfolios"] = others
-        st.multiselect(
+        choose_many(
             t("run.portfolios"),
             others,
-            format_func=lambda p: getattr(portfolios[p].name, lang),
-            key="run_portfolios",
-            wrap=True,
-            placeholder=t("choose.placeholder"),
+            "run_portfolios",
+            lambda p: getattr(portfolios[p].name, lang),
         )
         st.caption(t("run.baseline", name=getattr(portfolios[baseline].name, lang)))
     with right:
@@ -63,8 +59,16 @@ def start_form() -> None:
             value=DEFAULT_REPLICATIONS,
             step=10,
             key="run_replications",
+            persist_state="session",
         )
-        st.number_input(t("run.seed"), min_value=0, max_value=2**31 - 1, value=1, key="run_seed")
+        st.number_input(
+            t("run.seed"),
+            min_value=0,
+            max_value=2**31 - 1,
+            value=1,
+            key="run_seed",
+            persist_state="session",
+        )
         st.caption(t("run.seed.note"))
     st.button(
         t("run.start"),
