@@ -74,6 +74,11 @@ class Run(RunFolder):
             coords=self._coords(scenario),
         )
 
+    def balance_residual(self, scenario: str) -> float:
+        """Largest energy balance residual of any complete replication, share of demand."""
+        stacked = self._stack("metrics", ["balance_residual"], (1,), scenario)
+        return float(stacked["balance_residual"].max())
+
     def areas(self, scenario: str) -> xr.Dataset:
         """Read sums per area: ENS, KILE and person-hours; dims portfolio, replication, area."""
         names = [

@@ -447,3 +447,19 @@ def test_it_works_from_any_folder_as_a_program(tmp_path):
     assert wrong.returncode == 2
     assert "Traceback" not in wrong.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
+
+
+def test_a_speed_figure_has_the_agreed_form(run):
+    code, out, _ = run("bench", "functions.added_ms", "--json")
+    assert code == 0
+    (row,) = strict_json(out)
+    assert set(row) == {"name", "value", "unit", "peer", "peer_value", "ratio"}
+    assert row["name"] == "functions.added_ms"
+    assert row["value"] > 0
+
+
+def test_an_unknown_speed_figure_is_refused_with_the_known_ones(run):
+    code, _, err = run("bench", "speed.of_light")
+    assert code == 2
+    assert "speed.of_light" in err
+    assert "replication" in err

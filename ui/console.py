@@ -15,6 +15,7 @@ from data.problems import InputError, Problem
 from data.region import Region
 from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
+from sim.outcome import BALANCE_TOL
 from sim.plan import Choice, unfinished
 from sim.run_folder import resume_command
 from sim.store import Run
@@ -97,11 +98,17 @@ def print_comparison(console: Console, run: Run, *, option: str = "") -> None:
         )
         print_table(console, comparison, run)
         print_per_krone(console, comparison, run)
+        console.print(
+            f"\nEnergy account of every replication closes within "
+            f"{run.balance_residual(scenario):.0e} of demand (allowed {BALANCE_TOL:.0e}).",
+            style="dim",
+            highlight=False,
+        )
         write_comparison(run, comparison)
         write_figures(run, scenario)
     estimated = f"{100 * manifest.estimated_share:.0f} %"
     console.print(
-        "\nMean over replications, with P5-P95 between them. Change: paired difference from the "
+        "Mean over replications, with P5-P95 between them. Change: paired difference from the "
         "baseline with its 95 % interval; better: share of storms "
         "in which the portfolio beats the baseline.\n"
         f"{estimated} of the inputs are estimates (rows marked estimated, each table counting the "

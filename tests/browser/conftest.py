@@ -113,6 +113,8 @@ def visit(page: Page, server: str) -> Callable[..., Page]:
         page.goto(f"{server}/{address}")
         page.wait_for_selector("#beredt-end", state="attached", timeout=60_000)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+        # Parts of the page whose scripts come late are drawn after the end marker.
+        page.wait_for_load_state("networkidle")
         for chart in page.locator("[data-testid=stVegaLiteChart]").all():
             chart.locator("svg.marks").wait_for(timeout=20_000)
         assert elsewhere == []
