@@ -14,12 +14,9 @@ from numpy.typing import NDArray
 from data.check import check_region
 from data.problems import InputError, Problem
 from data.region import Region
-from data.tables import Column, FloatArray, Table, columns
+from data.tables import Column, Table, columns
 
 BUILT_IN = Path(__file__).parent / "oslo_akershus"
-
-Rings = tuple[FloatArray, ...]
-"""Rings of a multipolygon, each (vertex, 2) [m], outer and inner alike (even-odd fill)."""
 
 
 def table_types() -> dict[str, type[Table]]:
@@ -77,8 +74,8 @@ def load_region(folder: Path | None = None) -> Region:
     return region
 
 
-def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
-    """Schematic outline of each area, from ``areas.geojson``.
+def area_polygons(folder: Path | None = None) -> dict[str, Any]:
+    """Schematic outlines of the areas, from ``areas.geojson``.
 
     Parameters
     ----------
@@ -87,8 +84,9 @@ def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
 
     Returns
     -------
-    dict of str to tuple of ndarray, shape (vertex, 2)
-        Rings of each area in EPSG:25832 [m]; fill them by the even-odd rule.
+    dict
+        The GeoJSON feature collection, coordinates in EPSG:25832 [m]. Each feature has
+        ``area_id``, ``name`` and ``kind``; kind ``remainder`` is land without an area.
 
     Raises
     ------
@@ -103,11 +101,11 @@ def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
     with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
         wanted = [row.get("area_id") or "" for row in csv.DictReader(file)]
     try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
-        found = {
-            str(feature["properties"]["area_id"]): _rings(feature["geometry"])
-            for feature in features
-        }
+        collection: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = set()
+        for feature in collection["features"]:
+            _check_rings(feature["geometry"])
+            found.add(str(feature["properties"]["area_id"]))
     except (ValueError, KeyError, TypeError) as error:
         problem = Problem("not_geojson", path.name, str(error), "features with area_id and polygon")
         raise InputError([problem]) from error
@@ -115,10 +113,11 @@ def area_polygons(folder: Path | None = None) -> dict[str, Rings]:
     if missing:
         allowed = "one polygon per area of areas.csv"
         raise InputError([Problem("missing_polygon", path.name, area, allowed) for area in missing])
-    return {area: found[area] for area in wanted}
+    return collection
 
 
-def _rings(geometry: dict[str, Any]) -> Rings:
+def _check_rings(geometry: dict[str, Any]) -> None:
+    """Refuse a geometry that is not rings of coordinate pairs."""
     polygons = geometry["coordinates"]
     if geometry["type"] == "Polygon":
         polygons = [polygons]
@@ -127,7 +126,6 @@ def _rings(geometry: dict[str, Any]) -> Rings:
     rings = tuple(np.asarray(ring, dtype=np.float64) for polygon in polygons for ring in polygon)
     if any(ring.ndim != 2 or ring.shape[1] < 2 for ring in rings):  # noqa: PLR2004 -- x and y
         raise ValueError("coordinates are not pairs")
-    return tuple(ring[:, :2] for ring in rings)
 
 
 def _missing_file(path: Path) -> Problem:

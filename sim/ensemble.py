@@ -158,9 +158,11 @@ def _in_parallel(
                     if batch is None:
                         break
                     case = packed[batch.scenario, batch.portfolio]
-                    under_way.add(
-                        pool.submit(_compute_packed, run.folder, case, run.manifest.seed, batch)
-                    )
+                    with _without_interrupts():
+                        future = pool.submit(
+                            _compute_packed, run.folder, case, run.manifest.seed, batch
+                        )
+                    under_way.add(future)
                 if not under_way:
                     return
                 finished, under_way = wait(
@@ -171,6 +173,19 @@ def _in_parallel(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Let processes started inside be born deaf to Ctrl-C, also while they import."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _start_worker() -> None:

@@ -195,11 +195,14 @@ def region_check(
     """Check every table and print the key figures beside the published ones."""
     from data.calibration import key_figures
     from data.read import load_region
+    from grid.arrays import region_arrays
     from grid.calibration import key_figures as grid_figures
+    from sim.plan import CACHE
     from ui.console import print_figures
 
     region = load_region(folder)
-    figures = [*key_figures(region), *grid_figures(region)]
+    arrays = region_arrays(region, CACHE)
+    figures = [*key_figures(region), *grid_figures(region, arrays)]
     if as_json:
         _print_json([asdict(figure) for figure in figures])
     else:

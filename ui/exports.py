@@ -8,6 +8,7 @@ from pathlib import Path
 from sim.compare import Comparison
 from sim.store import Run
 from ui.charts import resilience_figure, save
+from ui.texts import read_texts
 
 
 def write_comparison(run: Run, comparison: Comparison) -> Path:
@@ -23,5 +24,10 @@ def write_comparison(run: Run, comparison: Comparison) -> Path:
 
 def write_figures(run: Run, scenario: str) -> list[Path]:
     """Draw the resilience curve of supply, with bands, as SVG and PNG."""
-    chart = resilience_figure(run.curves(scenario), run.manifest.names["nb"], "nb")
+    chart = resilience_figure(
+        run.curves(scenario),
+        run.manifest.names["nb"],
+        "nb",
+        caption=read_texts("nb")("curve.legend"),
+    )
     return [save(chart, run.folder / f"curves-{scenario}.{suffix}") for suffix in ("svg", "png")]

@@ -4,7 +4,6 @@ Each function that reads a run takes a ``stamp``: it changes whenever more of th
 finished, and so does the key of the cache. Every cache has a bound.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import xarray as xr
 
 from data.calibration import Figure
 from data.calibration import key_figures as demand_figures
-from data.read import BUILT_IN, load_region
+from data.read import area_polygons, load_region
 from data.region import Region
 from data.tables import FloatArray
 from scenarios.measures import apply
@@ -48,16 +47,18 @@ def model_hash() -> str:
 @st.cache_data(max_entries=1, show_spinner=False)
 def polygons() -> dict[str, Any]:
     """Read the areas' polygons and Marka's, GeoJSON in EPSG:25832."""
-    content: dict[str, Any] = json.loads((BUILT_IN / "areas.geojson").read_text(encoding="utf-8"))
-    return content
+    return area_polygons()
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def key_figures() -> tuple[Figure, ...]:
     """Compute the model's key figures beside the published ones."""
-    from grid.calibration import key_figures as grid_figures  # noqa: PLC0415 -- likewise
+    from grid.arrays import region_arrays  # noqa: PLC0415 -- likewise
+    from grid.calibration import key_figures as grid_figures  # noqa: PLC0415
+    from sim.plan import CACHE  # noqa: PLC0415
 
-    return (*demand_figures(region()), *grid_figures(region()))
+    arrays = region_arrays(region(), CACHE)
+    return (*demand_figures(region()), *grid_figures(region(), arrays))
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
