@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from data.problems import BeredtError, InputError, Problem
 from data.quality import estimated_share
+from data.read import load_region
 from data.region import Region
 from scenarios.hazards import start_of
 from scenarios.measures import Applied, apply
@@ -31,6 +32,9 @@ from sim.store import Run, list_runs, open_run
 CACHE = Path(__file__).parent.parent / ".cache"
 """Where the grid's arrays are kept between runs; may be deleted at any time."""
 
+REGION = ":region"
+"""Key of the region's folder among the files of a run; no identifier can be the same."""
+
 BATCH = 10
 """Replications a part: about half a second of work, so that sending it costs little."""
 
@@ -47,7 +51,8 @@ class Choice:
     portfolios : tuple of (Portfolio, measures)
         The baseline first.
     files : dict
-        Where scenarios and portfolios that are not shipped were read from, by identifier.
+        Where the region, scenarios and portfolios that are not shipped were read from,
+        by identifier; the region's is ``REGION``.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -63,7 +68,9 @@ class Prepared:
     applied: dict[str, Applied]
 
 
-def choose(scenarios: Sequence[str], portfolios: Sequence[str]) -> Choice:
+def choose(
+    scenarios: Sequence[str], portfolios: Sequence[str], region_folder: Path | None = None
+) -> Choice:
     """Read the scenarios and portfolios named; every problem of every file at once.
 
     The portfolio named first is the baseline of the comparison.
@@ -74,7 +81,7 @@ def choose(scenarios: Sequence[str], portfolios: Sequence[str]) -> Choice:
         With every unknown name and every mistake, also of a name given twice.
     """
     problems: list[Problem] = []
-    files: dict[str, str] = {}
+    files = {} if region_folder is None else {REGION: str(region_folder.resolve())}
     chosen: list[Scenario] = []
     packages: list[tuple[Portfolio, tuple[Measure, ...]]] = []
     for name in scenarios:
@@ -235,20 +242,24 @@ def new_run(
     return PlannedRun(run=create_run(runs / run_id, manifest), cases=prepared.cases)
 
 
-def continue_run(runs: Path, run_id: str, region: Region) -> PlannedRun:
-    """Open an unfinished run to go on with it.
+def continue_run(runs: Path, run_id: str) -> PlannedRun:
+    """Open an unfinished run to go on with it, from the files it was started with.
 
     Raises
     ------
     InputError
-        If there is no such run.
+        If there is no such run, or its files are gone or wrong.
     BeredtError
         If its inputs or the model have changed since.
     """
     run = open_run(runs / check_run_id(run_id))
+    files = run.manifest.files
+    folder = Path(files[REGION]) if REGION in files else None
+    region = load_region(folder)
     choice = choose(
-        [run.manifest.files.get(name, name) for name in run.manifest.scenarios],
-        [run.manifest.files.get(name, name) for name in run.manifest.portfolios],
+        [files.get(name, name) for name in run.manifest.scenarios],
+        [files.get(name, name) for name in run.manifest.portfolios],
+        folder,
     )
     check_unchanged(run, region, choice)
     return PlannedRun(run=run, cases=prepare_cases(region, choice, CACHE).cases)

@@ -114,24 +114,24 @@ def compare(
     from sim.store import open_run
     from ui.console import print_comparison, print_unfinished, progress_bar
 
-    if resume is not None and (scenario or portfolio or run_id):
+    if resume is not None and (scenario or portfolio or run_id or region):
         raise InputError(
             [
                 Problem(
                     "resume_with_others",
                     "--resume",
-                    "--scenario, --portfolio or --run-id beside it",
+                    "--scenario, --portfolio, --region or --run-id beside it",
                     "--resume alone",
-                    "A run goes on with the scenarios and portfolios it was started with.",
+                    "A run goes on with the region, scenarios and portfolios it was started with.",
                 )
             ]
         )
     OUT.print("Beredt reads the region and the scenarios ...", style="dim")
-    read = load_region(region)
     if resume is not None:
-        planned = continue_run(runs, resume, read)
+        planned = continue_run(runs, resume)
     else:
-        chosen = choose(scenario or [DEFAULT_SCENARIO], portfolio or list_portfolios())
+        read = load_region(region)
+        chosen = choose(scenario or [DEFAULT_SCENARIO], portfolio or list_portfolios(), region)
         print_unfinished(OUT, runs, read, chosen, seed)
         planned = new_run(runs, run_id, read, chosen, replications=replications, seed=seed)
     folder = planned.run.folder

@@ -159,7 +159,7 @@ def test_two_workers_give_the_same_bits_as_one(tmp_path, region, storm, whole):
 
 
 @pytest.mark.slow
-def test_a_run_killed_half_way_goes_on_to_the_same_result(tmp_path, region, storm, whole):
+def test_a_run_killed_half_way_goes_on_to_the_same_result(tmp_path, storm, whole):
     process = start(tmp_path, storm, workers=2)
     try:
         wait_for_parts(process, tmp_path, 2)
@@ -173,7 +173,7 @@ def test_a_run_killed_half_way_goes_on_to_the_same_result(tmp_path, region, stor
             if found:
                 assert len(table_of(run, portfolio, "metrics")) == sum(len(s) for s in found)
         assert gone(process.pid), "workers outlived the process that started them"
-        continue_run(tmp_path, "one", region).execute(workers=1)
+        continue_run(tmp_path, "one").execute(workers=1)
     finally:
         end_session(process)
     assert spans(run) == spans(whole)
@@ -253,7 +253,7 @@ def test_a_run_another_process_works_on_is_refused(tmp_path, region, storm):
 def test_a_finished_run_computes_nothing_again(tmp_path, region, storm, monkeypatch):
     planned(tmp_path, region, storm, replications=3).execute(workers=1)
     monkeypatch.setattr(ensemble, "replicate", None)
-    continue_run(tmp_path, "one", region).execute(workers=1)
+    continue_run(tmp_path, "one").execute(workers=1)
     assert open_run(tmp_path / "one").status["state"] == "done"
 
 
@@ -277,7 +277,7 @@ def test_a_replication_that_fails_keeps_the_others_and_says_how_to_go_on(
     assert run.complete_replications("short-storm") == list(range(10))
     monkeypatch.undo()
     monkeypatch.setattr(plan, "CACHE", PROJECT / ".cache")
-    continue_run(tmp_path, "one", region).execute(workers=1)
+    continue_run(tmp_path, "one").execute(workers=1)
     assert_equal(run, whole, replications=20)
 
 

@@ -1,8 +1,8 @@
-from dataclasses import replace
-
 import pytest
 
 from data.problems import BeredtError, InputError
+from data.read import load_region
+from data.write import new_region
 from sim import plan
 from sim.plan import (
     choose,
@@ -95,12 +95,12 @@ def test_a_name_that_points_elsewhere_makes_no_folder(tmp_path, region, storm):
     assert not (tmp_path / "elsewhere").exists()
     assert not (tmp_path / "runs").exists()
     with pytest.raises(InputError):
-        continue_run(tmp_path / "runs", "../elsewhere", region)
+        continue_run(tmp_path / "runs", "../elsewhere")
 
 
-def test_a_run_that_is_not_there_cannot_be_continued(tmp_path, region):
+def test_a_run_that_is_not_there_cannot_be_continued(tmp_path):
     with pytest.raises(InputError):
-        continue_run(tmp_path / "runs", "nothing", region)
+        continue_run(tmp_path / "runs", "nothing")
 
 
 def test_a_scenario_that_does_not_fit_leaves_no_folder(tmp_path, region):
@@ -115,7 +115,7 @@ def test_a_scenario_that_does_not_fit_leaves_no_folder(tmp_path, region):
 
 def test_an_unchanged_run_continues(tmp_path, region, storm):
     made(tmp_path, region, storm)
-    again = continue_run(tmp_path / "runs", "one", region)
+    again = continue_run(tmp_path / "runs", "one")
     assert sorted(again.cases) == [("short-storm", "basis"), ("short-storm", "robust-nett")]
 
 
@@ -123,22 +123,33 @@ def test_a_changed_scenario_is_named_and_refused(tmp_path, region, storm):
     made(tmp_path, region, storm)
     storm.write_text(STORM.replace("peak_gust_ms: 38", "peak_gust_ms: 39"), encoding="utf-8")
     with pytest.raises(BeredtError, match="scenario:short-storm changed"):
-        continue_run(tmp_path / "runs", "one", region)
+        continue_run(tmp_path / "runs", "one")
 
 
-def test_a_changed_region_or_model_is_named_and_refused(tmp_path, region, storm, monkeypatch):
-    made(tmp_path, region, storm)
+def test_a_run_goes_on_with_its_own_region_and_refuses_it_when_changed(tmp_path, storm):
+    folder = tmp_path / "mine"
+    new_region(folder)
+    choice = choose([str(storm)], ["basis"], folder)
+    new_run(tmp_path / "runs", "one", load_region(folder), choice, replications=2, seed=1)
+    assert continue_run(tmp_path / "runs", "one").cases
+    constants = folder / "constants.csv"
+    text = constants.read_text(encoding="utf-8")
+    constants.write_text(text.replace("detection_h,0.25", "detection_h,0.5"), encoding="utf-8")
     with pytest.raises(BeredtError, match="region changed"):
-        continue_run(tmp_path / "runs", "one", replace(region, input_hash="other"))
+        continue_run(tmp_path / "runs", "one")
+
+
+def test_a_changed_model_is_named_and_refused(tmp_path, region, storm, monkeypatch):
+    made(tmp_path, region, storm)
     monkeypatch.setattr(plan, "code_hash", lambda: "other")
     with pytest.raises(BeredtError, match="code changed"):
-        continue_run(tmp_path / "runs", "one", region)
+        continue_run(tmp_path / "runs", "one")
 
 
 def test_comments_and_layout_of_a_scenario_are_no_change(tmp_path, region, storm):
     made(tmp_path, region, storm)
     storm.write_text("# seen by the planner\n" + STORM, encoding="utf-8")
-    continue_run(tmp_path / "runs", "one", region)
+    continue_run(tmp_path / "runs", "one")
 
 
 def test_seed_and_inputs_decide_the_hashes(region, storm):
