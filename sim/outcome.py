@@ -55,6 +55,35 @@ METRICS = (
 """Every figure kept per replication; formulas and sources stand in ``sim.metrics``."""
 
 
+EVENTS = (
+    "section_failed",
+    "section_isolated",
+    "section_repaired",
+    "branch_failed",
+    "branch_repaired",
+    "overload_trip",
+    "overload_reclosed",
+    "substation_dark",
+    "substation_live",
+    "crew_arrived",
+    "battery_empty",
+    "base_stations_down",
+    "local_tank_empty",
+    "fuel_ordered",
+    "fuel_delivered",
+    "fuel_empty",
+    "genset_failed",
+    "site_feed_lost",
+    "site_feed_back",
+    "site_lost",
+    "site_weakened",
+    "site_partly_back",
+    "site_back",
+    "stock_empty",
+)
+"""Every kind of event; the text catalogues have a name for each."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One line of the event log: time, what, where and why.
@@ -64,7 +93,7 @@ class Event:
     t_h : float
         Hours since the scenario's start.
     what : str
-        Stable name of the kind of event, e.g. ``section_failed``.
+        Stable name of the kind of event, one of ``EVENTS``.
     asset_id : str
         The asset, site or service it happened to.
     area_id : str
@@ -78,6 +107,10 @@ class Event:
     asset_id: str
     area_id: str
     cause: str
+
+    def __post_init__(self) -> None:
+        if self.what not in EVENTS:
+            raise ValueError(f"{self.what} is not a kind of event")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from sim.outcome import SERVICES, Event, Outcome
 from sim.resilience import step_area_lost, step_trapezoid, time_to_restored_h
 from sim.response import Response
 from sim.rng import stream
+from sim.service_events import service_events
 from sim.services import (
     Losses,
     electricity_losses,
@@ -210,6 +211,7 @@ def _outcome(
         hours=hours,
     )
     unserved = out_share[:, :, None] * case.demand_mw * ~network.bulk + mesh.shed_mwh
+    events = [*events, *service_events(case, interruptions)]
     losses = losses_of(case, interruptions, outages)
     persons = np.zeros((hours, n_area, len(SERVICES)))
     for at, service in enumerate(SERVICES):

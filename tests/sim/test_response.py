@@ -14,8 +14,16 @@ MANUAL = ("breaker", "manual", "manual", "manual", "manual")
 REMOTE = ("breaker", "remote", "remote", "remote", "remote")
 
 
+SERVICE_EVENTS = ("base_stations_down", "local_tank_empty")
+
+
 def what(outcome, asset_id):
-    return {e.what: e.t_h for e in outcome.events if e.asset_id == asset_id}
+    """Times of what crews and the control room do to an asset."""
+    return {
+        e.what: e.t_h
+        for e in outcome.events
+        if e.asset_id == asset_id and e.what not in SERVICE_EVENTS
+    }
 
 
 def way_h(case, kind, section_id):
@@ -319,3 +327,14 @@ def test_repair_times_are_lognormal_with_the_tables_mean(calm, region):
 def test_an_unknown_asset_is_refused_before_anything_runs(region, bench):
     with pytest.raises(InputError, match="no-such-thing"):
         prepare(apply(region, []), scenario_of(outage(1.0, "no-such-thing", 1.0)), "x", bench.cache)
+
+
+def test_base_stations_and_tanks_run_empty_on_time_and_name_the_fault(bench, region):
+    changed, ids = with_chain(no_aid(only_crews(region, "distribution", 0)), MANUAL)
+    case, outcome = bench.replicate(outage(1.0, ids[2], 3.0), region=changed)
+    row = int(np.flatnonzero(case.region.sections.section_id == ids[2])[0])
+    area = case.network.section_area[row]
+    events = {e.what: e for e in outcome.events if e.asset_id == ids[2]}
+    assert events["base_stations_down"].t_h == 1.0 + case.base_stations.battery_h[area]
+    assert events["local_tank_empty"].t_h == 1.0 + case.delivery.local_tank_h[area]
+    assert events["base_stations_down"].cause == f"{ids[2]} failed: scenario"

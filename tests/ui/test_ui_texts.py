@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.outcome import METRICS, SERVICES
+from sim.outcome import EVENTS, METRICS, SERVICES
 from ui.addresses import PAGES
 from ui.texts import LANGUAGES, read_texts
 
@@ -26,6 +26,12 @@ def test_both_languages_have_the_same_keys_and_placeholders():
     assert {k: placeholders(v) for k, v in nb.items()} == {
         k: placeholders(v) for k, v in en.items()
     }
+
+
+def test_every_kind_of_event_has_a_name_in_both_languages():
+    for lang in LANGUAGES:
+        entries = read_texts(lang).entries
+        assert {name for name in EVENTS if not entries.get(f"event.{name}")} == set()
 
 
 def test_an_unknown_language_gives_bokmal():

@@ -1,0 +1,35 @@
+"""What the event log says of services that stop where nobody is sent: telephone and water."""
+
+import numpy as np
+
+from sim.case import Case
+from sim.outcome import Event
+from sim.supply import Interruptions
+
+
+def service_events(case: Case, interruptions: Interruptions) -> list[Event]:
+    """List when base stations and local water tanks of a section are empty, and why.
+
+    Ordinary base stations only: the reinforced ones last longer. Tanks only where some
+    of the people live on pumped zones.
+    """
+    area = case.network.section_area[interruptions.section]
+    pumped = case.delivery.pumped_share[area] > 0.0
+    everywhere = np.ones(len(area), dtype=bool)
+    events: list[Event] = []
+    for what, lasts_h, there in (
+        ("base_stations_down", case.base_stations.battery_h, everywhere),
+        ("local_tank_empty", case.delivery.local_tank_h, pumped),
+    ):
+        stops_h = interruptions.from_h + lasts_h[area]
+        events.extend(
+            Event(
+                t_h=float(stops_h[at]),
+                what=what,
+                asset_id=str(case.region.sections.section_id[interruptions.section[at]]),
+                area_id=str(case.region.areas.area_id[area[at]]),
+                cause=interruptions.cause[at],
+            )
+            for at in np.flatnonzero((stops_h < interruptions.to_h) & there).tolist()
+        )
+    return events
