@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.region import Sections
+from data.grid_tables import Sections
 from data.tables import BoolArray, IntArray, StrArray, positions
 
 NONE, MANUAL, REMOTE, BREAKER = 0, 1, 2, 3

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.region import Fragility, Region
+from data.grid_tables import Fragility
+from data.region import Region
 from data.tables import FloatArray, IntArray, positions
 from sim.rng import stream
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from data import grid_tables
 from data import region as tables
 from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw
@@ -86,17 +87,20 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
     function_rows, dependency_rows = sites.function_rows()
     heat_rows, heat_supply_rows = services.heat_rows(areas)
     rows: dict[str, tuple[type[Table], transmission.Rows]] = {
-        "stations": (tables.Stations, station_rows),
-        "substations": (tables.Substations, substation_rows),
-        "buses": (tables.Buses, transmission.bus_rows(station_rows) + buses),
-        "lines": (tables.Lines, transmission.line_rows(station_rows, shapes) + lines),
-        "trafos": (tables.Trafos, transmission.tie_rows() + trafos),
-        "supplies": (tables.Supplies, transmission.supply_rows()),
-        "generation": (tables.Generation, plants.generation_rows(placed)),
-        "feeders": (tables.Feeders, feeder_rows),
-        "sections": (tables.Sections, section_rows),
-        "reliability": (tables.Reliability, figures.numeric_rows("reliability", ("component",))),
-        "fragility": (tables.Fragility, figures.numeric_rows("fragility", ("asset_kind",))),
+        "stations": (grid_tables.Stations, station_rows),
+        "substations": (grid_tables.Substations, substation_rows),
+        "buses": (grid_tables.Buses, transmission.bus_rows(station_rows) + buses),
+        "lines": (grid_tables.Lines, transmission.line_rows(station_rows, shapes) + lines),
+        "trafos": (grid_tables.Trafos, transmission.tie_rows() + trafos),
+        "supplies": (grid_tables.Supplies, transmission.supply_rows()),
+        "generation": (grid_tables.Generation, plants.generation_rows(placed)),
+        "feeders": (grid_tables.Feeders, feeder_rows),
+        "sections": (grid_tables.Sections, section_rows),
+        "reliability": (
+            grid_tables.Reliability,
+            figures.numeric_rows("reliability", ("component",)),
+        ),
+        "fragility": (grid_tables.Fragility, figures.numeric_rows("fragility", ("asset_kind",))),
         "sites": (tables.Sites, site_rows),
         "backups": (tables.Backups, backup_rows),
         "functions": (tables.Functions, function_rows),
@@ -110,7 +114,7 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
         "depots": (tables.Depots, resources.depot_rows()),
         "mutual_aid": (tables.MutualAid, resources.aid_rows()),
         "roads": (tables.Roads, resources.road_rows(areas, shapes)),
-        "storage": (tables.Storage, []),
+        "storage": (grid_tables.Storage, []),
         "kile": (tables.Kile, figures.kile_rows()),
         "kile_corrections": (tables.KileCorrections, figures.correction_rows()),
         "constants": (tables.Constants, figures.numeric_rows("constants", ("key", "unit"))),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.region import Sections
+from data.grid_tables import Sections
 from grid.feeders import feeder_arrays, isolation_is_remote, supplied_sections
 from grid.load_points import load_point_indices
 

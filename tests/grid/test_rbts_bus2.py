@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data.region import Sections
+from data.grid_tables import Sections
 from grid.feeders import FeederArrays, feeder_arrays
 from grid.load_points import load_point_indices
 

@@ -5,18 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from data.region import (
-    Backups,
-    Depots,
-    EvCharging,
-    Feeders,
-    MutualAid,
-    Region,
-    Sections,
-    Sites,
-    Storage,
-    Telecom,
-)
+from data.grid_tables import Feeders, Sections, Storage
+from data.region import Backups, Depots, EvCharging, MutualAid, Region, Sites, Telecom
 from data.tables import Table, columns
 from scenarios.schema import Measure
 
