@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pandapower as pp
 
-from benchmarks.speed import Speed, seconds, slower
+from benchmarks.speed import Speed, beside, seconds
 from data.read import load_region
 from grid.net import build_net
 from scenarios.measures import apply
@@ -50,7 +50,7 @@ def one_replication() -> Speed:
         pp.runpp(net)
     peer_ms = (time.perf_counter() - begin) * 1e3
     peer = f"pandapower.runpp, the same {case.hours} hours one by one"
-    return slower("replication", mean_ms, "ms", peer, peer_ms)
+    return beside("replication", mean_ms, "ms", peer=peer, peer_value=peer_ms, less_is_better=True)
 
 
 def functions_added() -> Speed:

@@ -40,25 +40,9 @@ def seconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def slower(name: str, value: float, unit: str, peer: str, peer_value: float) -> Speed:
-    """Describe a figure of which less is better."""
-    return Speed(
-        name=name,
-        value=value,
-        unit=unit,
-        peer=peer,
-        peer_value=peer_value,
-        ratio=peer_value / value,
-    )
-
-
-def faster(name: str, value: float, unit: str, peer: str, peer_value: float) -> Speed:
-    """Describe a figure of which more is better."""
-    return Speed(
-        name=name,
-        value=value,
-        unit=unit,
-        peer=peer,
-        peer_value=peer_value,
-        ratio=value / peer_value,
-    )
+def beside(
+    name: str, value: float, unit: str, *, peer: str, peer_value: float, less_is_better: bool
+) -> Speed:
+    """Put a figure beside its peer's of the same run, in the same unit."""
+    ratio = peer_value / value if less_is_better else value / peer_value
+    return Speed(name=name, value=value, unit=unit, peer=peer, peer_value=peer_value, ratio=ratio)

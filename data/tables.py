@@ -51,48 +51,48 @@ class Column:
     optional: bool = False
 
 
-def _declare(column: Column) -> Any:  # noqa: ANN401 -- dataclass fields take any type
+def _declare(column: Column) -> Any:
     return field(metadata={COLUMN: column})
 
 
-def identifier() -> Any:  # noqa: ANN401
+def identifier() -> Any:
     """Declare the identifier of a row."""
     return _declare(Column(kind="key"))
 
 
-def ref(table: str, *, optional: bool = False) -> Any:  # noqa: ANN401
+def ref(table: str, *, optional: bool = False) -> Any:
     """Declare a reference to the key of another table."""
     return _declare(Column(kind="ref", table=table, optional=optional))
 
 
-def text(*, optional: bool = True) -> Any:  # noqa: ANN401
+def text(*, optional: bool = True) -> Any:
     """Declare free text."""
     return _declare(Column(kind="text", optional=optional))
 
 
-def choice(*allowed: str, optional: bool = False) -> Any:  # noqa: ANN401
+def choice(*allowed: str, optional: bool = False) -> Any:
     """Declare one of a few words."""
     return _declare(Column(kind="choice", allowed=allowed, optional=optional))
 
 
 def number(
     unit: str = "1", *, low: float = 0.0, high: float = np.inf, optional: bool = False
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Declare a number; not negative unless ``low`` says otherwise."""
     return _declare(Column(kind="number", unit=unit, low=low, high=high, optional=optional))
 
 
-def fraction() -> Any:  # noqa: ANN401
+def fraction() -> Any:
     """Declare a share between 0 and 1."""
     return number(high=1.0)
 
 
-def whole(unit: str = "1", *, low: float = 0.0, high: float = np.inf) -> Any:  # noqa: ANN401
+def whole(unit: str = "1", *, low: float = 0.0, high: float = np.inf) -> Any:
     """Declare a whole number; not negative unless ``low`` says otherwise."""
     return _declare(Column(kind="whole", unit=unit, low=low, high=high))
 
 
-def flag() -> Any:  # noqa: ANN401
+def flag() -> Any:
     """Declare yes or no, written 1 or 0."""
     return _declare(Column(kind="flag"))
 

@@ -71,7 +71,7 @@ def check_ac(region: Region, state: GridState, hour: int) -> AcCheck:
     -------
     AcCheck
     """
-    import pandapower as pp  # noqa: PLC0415 -- takes seconds to import
+    import pandapower as pp
 
     net = net_of_state(region, state, hour)
     try:
@@ -122,7 +122,7 @@ def net_of_state(region: Region, state: GridState, hour: int) -> "pandapowerNet"
     pandapowerNet
         With an ext_grid in each live island, at its largest grid-forming source.
     """
-    import pandapower as pp  # noqa: PLC0415
+    import pandapower as pp
 
     net = build_net(region, state.served_mw[hour])
     lines, supplies = len(net.line), len(region.supplies)

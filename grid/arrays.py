@@ -124,7 +124,7 @@ def region_arrays(region: Region, cache: Path | None = None) -> GridArrays:
 
 
 def _region_arrays(region: Region) -> GridArrays:
-    from grid.net import build_net  # noqa: PLC0415 -- pandapower takes seconds to import
+    from grid.net import build_net
 
     net = build_net(region, np.zeros(len(region.buses)))
     arrays = net_arrays(net)
@@ -174,9 +174,9 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
     ValueError
         If not exactly one ext_grid is in service, or a generator takes power out.
     """
-    import pandapower as pp  # noqa: PLC0415
-    from pandapower.pypower import idx_brch, idx_bus  # noqa: PLC0415
-    from pandapower.pypower.makeBdc import calc_b_from_branch  # noqa: PLC0415
+    import pandapower as pp
+    from pandapower.pypower import idx_brch, idx_bus
+    from pandapower.pypower.makeBdc import calc_b_from_branch
 
     pp.rundcpp(net, numba=False)
     model, lookup = net._ppc, net._pd2ppc_lookups
@@ -230,7 +230,7 @@ def net_demand_mw(net: "pandapowerNet") -> FloatArray:
     ndarray, shape (bus,)
         [MW]
     """
-    from pandapower.pypower import idx_bus  # noqa: PLC0415
+    from pandapower.pypower import idx_bus
 
     bus = net._ppc["bus"]
     demand = bus[:, idx_bus.PD].real + bus[:, idx_bus.GS].real

@@ -46,7 +46,7 @@ def build_net(
     KeyError
         If a demand is given for a bus that is not in the region.
     """
-    import pandapower as pp  # noqa: PLC0415 -- takes seconds to import
+    import pandapower as pp
 
     buses, lines, trafos = region.buses, region.lines, region.trafos
     demand = _by_bus(region, demand_mw_by_bus)
@@ -168,7 +168,7 @@ def save_net(net: "pandapowerNet", path: Path) -> None:
     path : Path
         Replaced when it exists.
     """
-    import pandapower as pp  # noqa: PLC0415
+    import pandapower as pp
 
     pp.to_json(net, str(path))
 
@@ -189,7 +189,7 @@ def open_net(path: Path) -> "pandapowerNet":
     InputError
         If there is no such file or no net in it.
     """
-    import pandapower as pp  # noqa: PLC0415
+    import pandapower as pp
 
     try:
         net = pp.from_json_string(path.read_text(encoding="utf-8"))
@@ -217,7 +217,7 @@ def _by_bus(region: Region, demand: Mapping[str, float] | FloatArray) -> FloatAr
 
 def _feed(net: "pandapowerNet", region: Region, total_mw: float) -> None:
     """Add supplies and plants; the plants first, the supplies share the rest."""
-    import pandapower as pp  # noqa: PLC0415
+    import pandapower as pp
 
     supplies, plants = region.supplies, region.generation
     plant_mw = plants.p_max_mw * plants.winter_availability

@@ -16,4 +16,4 @@ def test_every_example_of_the_api_page_runs(monkeypatch):
     assert blocks
     names: dict[str, object] = {}
     for number, block in enumerate(blocks):
-        exec(compile(block, f"{API.name} example {number}", "exec"), names)  # noqa: S102
+        exec(compile(block, f"{API.name} example {number}", "exec"), names)  # noqa: S102 -- the examples

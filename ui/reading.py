@@ -54,8 +54,8 @@ def polygons() -> dict[str, Any]:
 def key_figures() -> tuple[Figure, ...]:
     """Compute the model's key figures beside the published ones."""
     from grid.arrays import region_arrays  # noqa: PLC0415 -- likewise
-    from grid.calibration import key_figures as grid_figures  # noqa: PLC0415
-    from sim.plan import CACHE  # noqa: PLC0415
+    from grid.calibration import key_figures as grid_figures  # noqa: PLC0415 -- likewise
+    from sim.plan import CACHE  # noqa: PLC0415 -- likewise
 
     arrays = region_arrays(region(), CACHE)
     return (*demand_figures(region()), *grid_figures(region(), arrays))

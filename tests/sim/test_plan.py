@@ -149,7 +149,7 @@ def test_a_changed_model_is_named_and_refused(tmp_path, region, storm, monkeypat
 def test_comments_and_layout_of_a_scenario_are_no_change(tmp_path, region, storm):
     made(tmp_path, region, storm)
     storm.write_text("# seen by the planner\n" + STORM, encoding="utf-8")
-    continue_run(tmp_path / "runs", "one")
+    assert continue_run(tmp_path / "runs", "one").cases
 
 
 def test_seed_and_inputs_decide_the_hashes(region, storm):
