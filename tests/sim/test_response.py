@@ -14,16 +14,8 @@ MANUAL = ("breaker", "manual", "manual", "manual", "manual")
 REMOTE = ("breaker", "remote", "remote", "remote", "remote")
 
 
-SERVICE_EVENTS = ("base_stations_down", "local_tank_empty")
-
-
 def what(outcome, asset_id):
-    """Times of what crews and the control room do to an asset."""
-    return {
-        e.what: e.t_h
-        for e in outcome.events
-        if e.asset_id == asset_id and e.what not in SERVICE_EVENTS
-    }
+    return {e.what: e.t_h for e in outcome.events if e.asset_id == asset_id}
 
 
 def way_h(case, kind, section_id):
@@ -334,7 +326,10 @@ def test_base_stations_and_tanks_run_empty_on_time_and_name_the_fault(bench, reg
     case, outcome = bench.replicate(outage(1.0, ids[2], 3.0), region=changed)
     row = int(np.flatnonzero(case.region.sections.section_id == ids[2])[0])
     area = case.network.section_area[row]
-    events = {e.what: e for e in outcome.events if e.asset_id == ids[2]}
+    feeder = str(case.region.sections.feeder_id[row])
+    log = [e for e in outcome.events if e.asset_id == feeder]
+    events = {e.what: e for e in log}
+    assert len(log) == len(events)
     assert events["base_stations_down"].t_h == 1.0 + case.base_stations.battery_h[area]
     assert events["local_tank_empty"].t_h == 1.0 + case.delivery.local_tank_h[area]
     assert events["base_stations_down"].cause == f"{ids[2]} failed: scenario"
