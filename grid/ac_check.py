@@ -78,8 +78,10 @@ def check_ac(region: Region, state: GridState, hour: int) -> AcCheck:
         pp.runpp(net, numba=False, init="dc")
     except pp.LoadflowNotConverged as error:
         return AcCheck(converged=False, reason=str(error))
-    in_service = state.in_service
-    names = state.topology.arrays.branch_ids
+    arrays = state.topology.arrays
+    # Branches of a dark island conduct nothing, and pandapower gives them no loading.
+    is_live = state.in_service & ~state.dark[arrays.from_bus]
+    names = arrays.branch_ids
     middle = np.concatenate(
         [
             (net.res_line["p_from_mw"] - net.res_line["p_to_mw"]) / 2.0,
@@ -89,8 +91,8 @@ def check_ac(region: Region, state: GridState, hour: int) -> AcCheck:
     loading = np.concatenate(
         [net.res_line["loading_percent"].to_numpy(), net.res_trafo["loading_percent"].to_numpy()]
     )
-    deviation = np.where(in_service, np.abs(middle - state.flow_mw[hour]), 0.0)
-    loading = np.where(in_service, loading, 0.0)
+    deviation = np.where(is_live, np.abs(middle - state.flow_mw[hour]), 0.0)
+    loading = np.where(is_live, loading, 0.0)
     voltage = net.res_bus["vm_pu"].to_numpy()[~state.dark]
     losses = float(net.res_line["pl_mw"].sum() + net.res_trafo["pl_mw"].sum())
     return AcCheck(

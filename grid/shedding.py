@@ -10,6 +10,13 @@ from data.tables import FloatArray, IntArray
 from grid.dc_flow import Topology
 from grid.dispatch import P_TOL_MW, Dispatch
 
+CLASS_COST_NOK_PER_MW = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
+"""Cost of shedding one hour by ``shed_class`` of the sectors table, cheapest first.
+
+Estimate: only the order decides who is shed. The steps are wide enough for the order to
+hold whatever share of a shed megawatt the grid lets through to the overloaded branch.
+"""
+
 REDISPATCH_COST = 1e-3
 """Cost of moving a source by 1 MW, relative to the cheapest shedding: power is moved
 before anybody goes without. Estimate; any small number gives the same shedding."""

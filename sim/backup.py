@@ -127,11 +127,6 @@ class Backup:
         self.settle()
         return max(self.plant.tank_l - self.fuel_l, 0.0)
 
-    @property
-    def genset_runs(self) -> bool:
-        """Whether the genset carries the load now."""
-        return self._genset is Genset.RUNNING
-
     def grid_lost(self) -> None:
         """Take over the load; the grid is gone from now on."""
         if not self._grid:

@@ -14,6 +14,8 @@ from data.region import KILE_GROUPS, SECTORS, Region
 from data.tables import FloatArray, IntArray, StrArray, positions
 from grid.arrays import GridArrays, region_arrays
 from grid.feeders import FeederArrays, feeder_arrays
+from grid.net import bus_demand_mw
+from grid.shedding import CLASS_COST_NOK_PER_MW
 from grid.solver import GridSolver
 from grid.state import GridState
 from scenarios.hazards import start_of, temperature_degc
@@ -25,18 +27,11 @@ from sim.damage import Exposure, exposures
 from sim.delivery import Delivery, delivery
 from sim.heat import Homes, homes_in_weather
 from sim.kile import Corrections, CostFunctions, corrections, cost_functions
-from sim.network import Network, build_network, bus_demand, demand_by_class
+from sim.network import Network, build_network, demand_by_class
 
 DWELLING_CLASSES = ("detached_old", "detached_new", "apartment")
 LOCAL_SPEED_KMH = 40.0
 """Mean speed inside an area on the way to a fault, winter roads. Estimate."""
-
-CLASS_COST_NOK_PER_MW = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
-"""Cost of shedding one hour by ``shed_class`` of the sectors table, cheapest first.
-
-Estimate: only the order decides who is shed. The steps are wide enough for the order to
-hold whatever share of a shed megawatt the grid lets through to the overloaded branch.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +164,7 @@ def prepare(
     radial = feeder_arrays(region.feeders.feeder_id, region.sections)
     network = build_network(region, arrays, radial)
     spread, bulk = demand_by_class(demand, network)
-    no_faults = np.zeros(len(network.cell_share))
-    intact = np.zeros((hours, len(arrays.bus_ids), spread.shape[2]))
-    for substation, bus in enumerate(network.substation_bus.tolist()):
-        intact[:, bus] = bus_demand(network, substation, spread, bulk, no_faults)
+    intact = bus_demand_mw(region, demand)
     areas, constants = region.areas, region.constants
     dwelling_share, stove_share, tau_h = _dwellings(region)
     storage = region.storage

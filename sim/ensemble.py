@@ -204,7 +204,7 @@ def _end_with(sentinel: int) -> None:
 
 def _compute_packed(folder: Path, packed: bytes, seed: int, batch: _Batch) -> int:
     # The bytes come from this program's own process a moment ago, never from a file.
-    return _compute(folder, pickle.loads(packed), seed, batch)  # noqa: S301 -- as said
+    return _compute(folder, pickle.loads(packed), seed, batch)  # noqa: S301 -- our own bytes
 
 
 def _compute(folder: Path, case: Case, seed: int, batch: _Batch) -> int:

@@ -12,8 +12,7 @@ from data.region import SECTORS, Region
 from data.tables import BoolArray, FloatArray, IntArray, positions
 from grid.arrays import GridArrays
 from grid.feeders import FeederArrays
-
-SHED_CLASSES = 4
+from grid.net import SHED_CLASSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

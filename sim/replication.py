@@ -16,7 +16,13 @@ from sim.functions import function_levels
 from sim.interruption_costs import interruption_indices, kile_by_area
 from sim.intervals import hourly_weight
 from sim.mesh import Mesh
-from sim.metrics import caidi_h, function_loss_h, function_loss_total_h
+from sim.metrics import (
+    caidi_h,
+    energy_not_supplied,
+    function_loss_h,
+    function_loss_total_h,
+    person_hours,
+)
 from sim.outcome import SERVICES, Event, Outcome
 from sim.resilience import step_area_lost, step_trapezoid, time_to_restored_h
 from sim.response import Response
@@ -269,11 +275,13 @@ def _metrics(
     A time to restoration not reached by the scenario's end counts until the end.
     """
     t_h, end_h = np.arange(case.hours, dtype=float), float(case.hours)
-    supply = 1.0 - unserved.sum(axis=(1, 2)) / case.demand_mw.sum(axis=(1, 2))
+    dt_h = np.ones(case.hours)
+    demand_mw, unserved_mw = case.demand_mw.sum(axis=(1, 2)), unserved.sum(axis=(1, 2))
+    supply = 1.0 - unserved_mw / demand_mw
     trapezoid = step_trapezoid(t_h, supply, end_h, plateau=PLATEAU)
-    lost = function_loss_h(level, np.ones(case.hours), case.population)
+    lost = function_loss_h(level, dt_h, case.population)
     figures = {
-        "ens_mwh": float(unserved.sum()),
+        "ens_mwh": float(energy_not_supplied(demand_mw, demand_mw - unserved_mw, dt_h)),
         "function_loss_h": function_loss_total_h(lost),
         "function_loss_weighted_h": function_loss_total_h(lost, case.region.functions.weight),
         "peak_persons_electricity": float(persons[:, :, 0].sum(axis=1).max()),
@@ -284,7 +292,7 @@ def _metrics(
         "area_lost_h": float(step_area_lost(t_h, supply, end_h)),
     }
     for at, service in enumerate(SERVICES):
-        figures[f"person_h_{service}"] = float(persons[:, :, at].sum())
+        figures[f"person_h_{service}"] = float(person_hours(persons[:, :, at], dt_h).sum())
     first_loss_h = float(trapezoid.begins_h)
     observed_h = end_h - first_loss_h if math.isfinite(first_loss_h) else 0.0
     for percent in (50, 80, 95, 100):

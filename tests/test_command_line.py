@@ -463,3 +463,12 @@ def test_an_unknown_speed_figure_is_refused_with_the_known_ones(run):
     assert code == 2
     assert "speed.of_light" in err
     assert "replication" in err
+
+
+def test_the_grid_is_checked_with_a_line_out_and_an_unknown_one_is_refused(run):
+    code, out, _ = run("grid", "check", "--out", "l16_1")
+    assert code == 0
+    assert "Largest deviation of DC" in out
+    code, _, err = run("grid", "check", "--out", "no-line")
+    assert code == 2
+    assert "no-line" in err

@@ -265,10 +265,30 @@ def grid_save(
 ) -> None:
     """Save the region's grid at the winter peak, to be opened in pandapower."""
     from data.read import load_region
-    from grid.net import save_net, winter_peak_net
+    from grid.net import open_net, save_net, winter_peak_net
 
     save_net(winter_peak_net(load_region(region)), file)
+    net = open_net(file)
+    _tell(f"{len(net.bus)} buses, {len(net.line)} lines, {len(net.trafo)} transformers written.")
     _tell(f"Open it with pandapower.from_json({str(file)!r}).")
+
+
+@grid_app.command("check")
+def grid_check(
+    out: Annotated[
+        list[str] | None, typer.Option(help="Line or transformer out of service; may be repeated.")
+    ] = None,
+    region: RegionOption = None,
+) -> None:
+    """Solve the winter peak with branches out: who is dark, what is shed, DC against AC."""
+    from data.read import load_region
+    from grid.arrays import region_arrays
+    from grid.outage_check import check_outage
+    from sim.plan import CACHE
+    from ui.console import print_outage
+
+    read = load_region(region)
+    print_outage(OUT, check_outage(read, region_arrays(read, CACHE), out or []))
 
 
 @app.command()

@@ -24,6 +24,7 @@ from ui.exports import write_comparison, write_figures
 if TYPE_CHECKING:
     from benchmarks.figures import Speed
     from data.calibration import Figure
+    from grid.outage_check import OutageCheck
     from sim.reference import CheckRow
 
 SHOWN = (
@@ -284,6 +285,32 @@ def print_figures(console: Console, region: Region, figures: Sequence["Figure"])
 
 def _figure(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < MANY else f"{value:,.0f}"
+
+
+def print_outage(console: Console, check: "OutageCheck") -> None:
+    """Print what the winter peak looks like after an outage."""
+    ac = check.ac
+    rows = [
+        ("Demand", f"{check.demand_mw:,.0f} MW"),
+        ("Not served", f"{check.unserved_mw:,.1f} MW"),
+        ("Dark buses", ", ".join(check.dark_bus_ids) or "none"),
+        ("Tripped on overload", "; ".join(", ".join(s) for s in check.tripped) or "nothing"),
+        ("Highest loading, DC", f"{check.loading_percent:.1f} % ({check.loaded_branch_id})"),
+    ]
+    if ac.converged:
+        rows += [
+            ("Highest loading, AC", f"{ac.loading_percent:.1f} % ({ac.loaded_branch_id})"),
+            ("Voltage, AC", f"{ac.vm_min_pu:.3f} to {ac.vm_max_pu:.3f} pu"),
+            ("Losses, AC", f"{ac.losses_mw:,.1f} MW"),
+            ("Largest deviation of DC", f"{ac.deviation_mw:,.1f} MW ({ac.deviating_branch_id})"),
+        ]
+    else:
+        rows.append(("AC", f"did not converge: {ac.reason}"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in rows:
+        table.add_row(name, escape(text))
+    console.print("Winter peak at the dimensioning temperature; ratings are estimates.\n")
+    console.print(table)
 
 
 def print_library(console: Console) -> None:

@@ -59,6 +59,14 @@ def provenance(view: View) -> str:
     )
 
 
+def left_out(progress: jobs.Progress) -> None:
+    """Say which replications gave no result."""
+    if progress.failed_replications:
+        listed = ", ".join(str(r) for r in progress.failed_replications[:20])
+        n = texts().number(len(progress.failed_replications))
+        st.warning(t("state.partly_failed", n=n, listed=listed))
+
+
 def states(view: View) -> None:
     """Say that a run is under way, stopped, failed, partly failed or old."""
     progress = jobs.progress(jobs.runs_folder(), view.run.manifest.run_id)
@@ -70,10 +78,7 @@ def states(view: View) -> None:
         st.error(t("state.failed", message=progress.message or t("state.no_message"), done=done))
     elif view.finished < total:
         st.warning(t("state.stopped", done=done, total=whole))
-    if progress.failed_replications:
-        listed = ", ".join(str(r) for r in progress.failed_replications[:20])
-        n = texts().number(len(progress.failed_replications))
-        st.warning(t("state.partly_failed", n=n, listed=listed))
+    left_out(progress)
     if is_old(view):
         st.warning(t("state.old"))
         st.page_link("views/run.py", label=t("state.run_again"), icon=":material/replay:")

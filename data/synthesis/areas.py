@@ -1,7 +1,5 @@
 """Areas with population, households, customers and climate."""
 
-import numpy as np
-
 from data.region import Areas
 from data.synthesis.geometry import project_rows
 from data.synthesis.rows import apportion, as_table, origin_of, provenance, read_input
@@ -87,8 +85,3 @@ def areas_table(business_gwh: dict[str, float]) -> Areas:
         row["source"] = f"{row['source']}; households, customers, climate: estimate"
     rows.sort(key=lambda row: str(row["area_id"]))
     return as_table(Areas, rows)
-
-
-def oslo_rows(areas: Areas) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which areas are boroughs of Oslo, shape (area,)."""
-    return np.asarray(areas.kommunenummer == OSLO)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from data.problems import BeredtError
-from ui import jobs, reading
+from ui import jobs, parts, reading
 from ui.state import choose, choose_many, follow, language, names, reopen, selected_run_id, t, texts
 
 DEFAULT_REPLICATIONS = 100
@@ -117,10 +117,7 @@ def follow_run(run_id: str, was_active: bool) -> None:
         st.warning(t("run.stopped", done=done, total=total))
     else:
         st.error(t("run.failed", message=progress.message or t("state.no_message")))
-    if progress.failed_replications:
-        listed = ", ".join(str(r) for r in progress.failed_replications[:20])
-        n = texts().number(len(progress.failed_replications))
-        st.warning(t("state.partly_failed", n=n, listed=listed))
+    parts.left_out(progress)
     preliminary(run_id, final=progress.state == "done")
     buttons(run_id, progress)
     log(run_id, open_first=progress.state == "failed")
