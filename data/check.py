@@ -26,6 +26,7 @@ REQUIRED_CONSTANTS = (
     "heating_margin_degc",
     "truck_load_h",
     "genset_refuel_threshold_h",
+    "short_term_loading",
     "trip_loading",
     "cos_phi",
     "cpi_2017",

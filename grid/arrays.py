@@ -14,11 +14,19 @@ from data.tables import BoolArray, FloatArray, IntArray, StrArray, Table, column
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
 
-FORMAT = "grid arrays 1"
+FORMAT = "grid arrays 2"
 """Changed whenever the meaning of a stored array changes, so that old files are not read."""
 
 UNLIMITED_MW = 1e6
 """Stands for a source without a stated limit: far above any demand, small enough to add."""
+
+SHORT_TERM_LOADING = 1.2
+"""Short-term rating of a branch that states none, times its rating. Estimate."""
+
+TRIP_LOADING = 1.5
+"""Loading at which protection trips a branch that states none. Estimate."""
+
+LOADING_CONSTANTS = ("short_term_loading", "trip_loading")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +49,19 @@ class GridArrays:
     rating_mw : ndarray, shape (branch,)
         Largest flow in either direction, infinite when none is stated. The rating in
         MVA is taken as MW, as DC power flow has no reactive power. [MW]
+    short_term_mw, trip_mw : ndarray, shape (branch,)
+        What it may carry for a short time, and above which protection takes it out
+        before anybody can act; at least the rating and the short-term rating. [MW]
     source_bus : ndarray of int, shape (source,)
         Position of the bus the source feeds.
     source_p_min_mw, source_p_max_mw : ndarray, shape (source,)
         Limits; a negative lower limit lets a supply take power out. [MW]
+    source_p_set_mw : ndarray, shape (source,)
+        What a must-run source gives when the island can use it; unused for others. [MW]
     source_share : ndarray, shape (source,)
         Participation in what the must-run sources leave. [1]
     source_fixed : ndarray of bool, shape (source,)
-        Must run at ``source_p_max_mw`` while the island can use it.
+        Must run at ``source_p_set_mw`` while the island can use it.
     source_grid_forming : ndarray of bool, shape (source,)
         Whether the source can hold an island up on its own.
     """
@@ -61,10 +74,13 @@ class GridArrays:
     susceptance_pu: FloatArray
     shift_rad: FloatArray
     rating_mw: FloatArray
+    short_term_mw: FloatArray
+    trip_mw: FloatArray
     source_ids: StrArray
     source_bus: IntArray
     source_p_min_mw: FloatArray
     source_p_max_mw: FloatArray
+    source_p_set_mw: FloatArray
     source_share: FloatArray
     source_fixed: BoolArray
     source_grid_forming: BoolArray
@@ -82,6 +98,10 @@ class GridArrays:
             raise ValueError("susceptance_pu: must be finite and not 0")
         if (self.rating_mw <= 0).any() or np.isnan(self.rating_mw).any():
             raise ValueError("rating_mw: must be above 0")
+        if not (self.rating_mw <= self.short_term_mw).all():
+            raise ValueError("short_term_mw: must be at least the rating")
+        if not (self.short_term_mw <= self.trip_mw).all():
+            raise ValueError("trip_mw: must be at least the short-term rating")
         if not np.isfinite(self.source_p_max_mw).all() or (self.source_p_max_mw < 0).any():
             raise ValueError("source_p_max_mw: must be finite and not negative")
         if not np.isfinite(self.source_p_min_mw).all() or (self.source_p_min_mw > 0).any():
@@ -133,6 +153,9 @@ def _region_arrays(region: Region) -> GridArrays:
         raise ValueError("pandapower's model does not hold the region's buses and branches")
     supplies, plants = region.supplies, region.generation
     available_mw = plants.p_max_mw * plants.winter_availability
+    p_max_mw = np.concatenate([supplies.p_max_mw, available_mw])
+    rating_mw = np.concatenate([region.lines.rating_mva, region.trafos.rating_mva])
+    short_term, trip = (region.constants[key] for key in LOADING_CONSTANTS)
     return GridArrays(
         base_mva=arrays.base_mva,
         bus_ids=arrays.bus_ids,
@@ -141,11 +164,14 @@ def _region_arrays(region: Region) -> GridArrays:
         to_bus=arrays.to_bus,
         susceptance_pu=arrays.susceptance_pu,
         shift_rad=arrays.shift_rad,
-        rating_mw=np.concatenate([region.lines.rating_mva, region.trafos.rating_mva]),
+        rating_mw=rating_mw,
+        short_term_mw=rating_mw * short_term,
+        trip_mw=rating_mw * trip,
         source_ids=np.concatenate([supplies.supply_id, plants.plant_id]),
         source_bus=positions(region.buses.bus_id, np.concatenate([supplies.bus_id, plants.bus_id])),
         source_p_min_mw=np.concatenate([-supplies.p_max_mw, np.zeros(len(plants))]),
-        source_p_max_mw=np.concatenate([supplies.p_max_mw, available_mw]),
+        source_p_max_mw=p_max_mw,
+        source_p_set_mw=p_max_mw,
         source_share=np.concatenate([supplies.share, np.zeros(len(plants))]),
         source_fixed=np.arange(len(supplies) + len(plants)) >= len(supplies),
         source_grid_forming=np.concatenate(
@@ -207,10 +233,13 @@ def net_arrays(net: "pandapowerNet") -> GridArrays:
         susceptance_pu=calc_b_from_branch(branch, len(branch))[in_use].real.astype(np.float64),
         shift_rad=np.deg2rad(branch[in_use, idx_brch.SHIFT].real.astype(np.float64)),
         rating_mw=ratings[in_use],
+        short_term_mw=ratings[in_use] * SHORT_TERM_LOADING,
+        trip_mw=ratings[in_use] * TRIP_LOADING,
         source_ids=np.array([name for name, *_ in feeding], dtype=np.str_),
         source_bus=source_bus.astype(np.int64),
         source_p_min_mw=np.where(share > 0, -UNLIMITED_MW, 0.0),
         source_p_max_mw=np.where(share > 0, UNLIMITED_MW, p_mw),
+        source_p_set_mw=p_mw,
         source_share=share,
         source_fixed=share == 0,
         source_grid_forming=np.ones(len(feeding), dtype=np.bool_),
@@ -295,6 +324,7 @@ def _grid_hash(region: Region) -> str:
         region.generation,
     )
     digest = sha256(FORMAT.encode())
+    digest.update(repr([region.constants[key] for key in LOADING_CONSTANTS]).encode())
     for table in tables:
         for name, _ in columns(type(table)):
             values = getattr(table, name)

@@ -79,7 +79,8 @@ def winter_peak_security(region: Region, arrays: GridArrays) -> tuple[float, flo
     """
     demand = winter_peak_mw(region)[None]
     # Without ratings the solver shows the flow nobody has acted upon.
-    free = replace(arrays, rating_mw=np.full_like(arrays.rating_mw, np.inf))
+    unlimited = np.full_like(arrays.rating_mw, np.inf)
+    free = replace(arrays, rating_mw=unlimited, short_term_mw=unlimited, trip_mw=unlimited)
     solver = GridSolver(free, np.ones(SHED_CLASSES), trip_limit=np.inf)
     in_service = np.ones(len(arrays.branch_ids), dtype=np.bool_)
     intact = solver.solve(in_service, demand)

@@ -70,6 +70,7 @@ def _arrays(generators: Rows, lines: Rows, loads: Rows) -> GridArrays:
     named = [row["bus"] for row in (*generators, *loads)]
     buses = np.unique(named + [row[end] for row in lines for end in ("from_bus", "to_bus")])
     capacity = np.array([float(row["capacity_mw"]) for row in generators])
+    rating = np.array([float(row["rating_mw"]) for row in lines])
     return GridArrays(
         base_mva=BASE_MVA,
         bus_ids=buses,
@@ -78,11 +79,14 @@ def _arrays(generators: Rows, lines: Rows, loads: Rows) -> GridArrays:
         to_bus=np.searchsorted(buses, [row["to_bus"] for row in lines]),
         susceptance_pu=1.0 / np.array([float(row["reactance_pu_100mva"]) for row in lines]),
         shift_rad=np.zeros(len(lines)),
-        rating_mw=np.array([float(row["rating_mw"]) for row in lines]),
+        rating_mw=rating,
+        short_term_mw=rating,
+        trip_mw=np.full(len(lines), np.inf),
         source_ids=np.array([row["generator"] for row in generators]),
         source_bus=np.searchsorted(buses, [row["bus"] for row in generators]),
         source_p_min_mw=np.zeros(len(generators)),
         source_p_max_mw=capacity,
+        source_p_set_mw=capacity,
         source_share=capacity / capacity.sum(),
         source_fixed=np.zeros(len(generators), dtype=np.bool_),
         source_grid_forming=np.ones(len(generators), dtype=np.bool_),

@@ -37,19 +37,27 @@ def random_case(
     total = demand.sum(axis=(1, 2)).max() + 1.0
     share = rng.dirichlet(np.ones(sources))
     fixed = np.arange(sources) >= max(1, sources - 1)
+    susceptance = rng.uniform(2.0, 30.0, branches)
+    rating = rng.uniform(0.1, 0.9, branches) * total / tightness
+    source_bus = rng.integers(0, buses, sources)
+    p_min = np.where(fixed, 0.0, -rng.integers(0, 2, sources) * total)
+    p_max = np.where(fixed, 0.1, rng.uniform(0.3, 1.5)) * total * share * 1.5
     arrays = GridArrays(
         base_mva=100.0,
         bus_ids=np.array([f"b{k}" for k in range(buses)]),
         branch_ids=np.array([f"l{k}" for k in range(branches)]),
         from_bus=ends[:, 0],
         to_bus=ends[:, 1],
-        susceptance_pu=rng.uniform(2.0, 30.0, branches),
+        susceptance_pu=susceptance,
         shift_rad=np.zeros(branches),
-        rating_mw=rng.uniform(0.1, 0.9, branches) * total / tightness,
+        rating_mw=rating,
+        short_term_mw=1.2 * rating,
+        trip_mw=1.5 * rating,
         source_ids=np.array([f"s{k}" for k in range(sources)]),
-        source_bus=rng.integers(0, buses, sources),
-        source_p_min_mw=np.where(fixed, 0.0, -rng.integers(0, 2, sources) * total),
-        source_p_max_mw=np.where(fixed, 0.1, rng.uniform(0.3, 1.5)) * total * share * 1.5,
+        source_bus=source_bus,
+        source_p_min_mw=p_min,
+        source_p_max_mw=p_max,
+        source_p_set_mw=p_max,
         source_share=np.where(fixed, 0.0, share),
         source_fixed=fixed,
         source_grid_forming=(np.arange(sources) == 0) | (rng.random(sources) < 0.6),

@@ -3,24 +3,20 @@
 Heavy libraries are imported inside the commands, so that ``--help`` is quick.
 """
 
-import json
-import math
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from data.problems import BeredtError, InputError, Problem
+from ui.grid_commands import grid_app
+from ui.output import ERR, OUT, JsonOption, RegionOption, print_json, tell
 
 DEFAULT_SCENARIO = "ekstremvaer-kulde"
-OUT = Console()
-ERR = Console(stderr=True)
 
 app = typer.Typer(
     add_completion=False,
@@ -32,7 +28,6 @@ app = typer.Typer(
 )
 region_app = typer.Typer(help="The region: check, copy, rebuild.", no_args_is_help=True)
 scenario_app = typer.Typer(help="Scenarios, measures and portfolios.", no_args_is_help=True)
-grid_app = typer.Typer(help="The electricity grid.", no_args_is_help=True)
 runs_app = typer.Typer(help="Finished and unfinished runs.", no_args_is_help=True)
 app.add_typer(region_app, name="region")
 app.add_typer(scenario_app, name="scenario")
@@ -47,10 +42,6 @@ PortfolioOption = Annotated[
     typer.Option("--portfolio", help="Name or file; may be repeated; the first is the baseline."),
 ]
 RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of runs.")]
-RegionOption = Annotated[
-    Path | None, typer.Option("--region", help="Folder of a region; the built-in when left out.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 RUNS = Path(os.environ.get("BEREDT_RUNS") or Path(__file__).parent.parent / "runs")
 
 
@@ -204,7 +195,7 @@ def region_check(
     arrays = region_arrays(region, CACHE)
     figures = [*key_figures(region), *grid_figures(region, arrays)]
     if as_json:
-        _print_json([asdict(figure) for figure in figures])
+        print_json([asdict(figure) for figure in figures])
     else:
         print_figures(OUT, region, figures)
 
@@ -215,7 +206,7 @@ def region_new(folder: Path) -> None:
     from data.write import new_region
 
     new_region(folder)
-    _tell(f"Tables written to {folder}. Check them with: python3 run.py region check {folder}")
+    tell(f"Tables written to {folder}. Check them with: python3 run.py region check {folder}")
 
 
 @region_app.command("build")
@@ -224,7 +215,7 @@ def region_build(folder: Path) -> None:
     from data.synthesis.build import build_region
 
     build_region(folder)
-    _tell(f"Tables written to {folder}.")
+    tell(f"Tables written to {folder}.")
 
 
 @scenario_app.command("list")
@@ -246,7 +237,7 @@ def scenario_check(
     from scenarios.read import check_file
 
     check_file(kind, str(file), load_region(region))
-    _tell(f"{file}: no problems found.")
+    tell(f"{file}: no problems found.")
 
 
 @scenario_app.command("schema")
@@ -259,38 +250,6 @@ def scenario_schema(
     OUT.print_json(json_schema(kind))
 
 
-@grid_app.command("save")
-def grid_save(
-    file: Annotated[Path, typer.Argument(help="pandapower JSON.")], region: RegionOption = None
-) -> None:
-    """Save the region's grid at the winter peak, to be opened in pandapower."""
-    from data.read import load_region
-    from grid.net import open_net, save_net, winter_peak_net
-
-    save_net(winter_peak_net(load_region(region)), file)
-    net = open_net(file)
-    _tell(f"{len(net.bus)} buses, {len(net.line)} lines, {len(net.trafo)} transformers written.")
-    _tell(f"Open it with pandapower.from_json({str(file)!r}).")
-
-
-@grid_app.command("check")
-def grid_check(
-    out: Annotated[
-        list[str] | None, typer.Option(help="Line or transformer out of service; may be repeated.")
-    ] = None,
-    region: RegionOption = None,
-) -> None:
-    """Solve the winter peak with branches out: who is dark, what is shed, DC against AC."""
-    from data.read import load_region
-    from grid.arrays import region_arrays
-    from grid.outage_check import check_outage
-    from sim.plan import CACHE
-    from ui.console import print_outage
-
-    read = load_region(region)
-    print_outage(OUT, check_outage(read, region_arrays(read, CACHE), out or []))
-
-
 @app.command()
 def validate(as_json: JsonOption = False) -> None:
     """Compute every reference case and print it beside the expected value."""
@@ -299,7 +258,7 @@ def validate(as_json: JsonOption = False) -> None:
 
     rows = reference_cases(Path(__file__).parent.parent / "tests" / "reference")
     if as_json:
-        _print_json([asdict(row) for row in rows])
+        print_json([asdict(row) for row in rows])
     else:
         print_checks(OUT, rows)
     if not all(row.ok for row in rows):
@@ -317,7 +276,7 @@ def bench(
 
     rows = measure(names or [])
     if as_json:
-        _print_json([asdict(row) for row in rows])
+        print_json([asdict(row) for row in rows])
     else:
         print_speed(OUT, rows)
 
@@ -346,22 +305,3 @@ def test(context: typer.Context) -> None:
 def _runs_option(runs: Path) -> str:
     """Return what a further command needs to find runs outside the usual folder."""
     return "" if runs.resolve() == RUNS.resolve() else f" --runs {shlex.quote(str(runs))}"
-
-
-def _tell(text: str) -> None:
-    """Print a sentence that may hold a path: nothing in it is markup."""
-    OUT.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_json(rows: list[dict[str, Any]]) -> None:
-    """Print rows as JSON; a number that is none becomes null, for JSON knows no NaN."""
-
-    def plain(value: object) -> object:
-        item: Callable[[], object] | None = getattr(value, "item", None)
-        return item() if item else str(value)
-
-    finite = [
-        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-        for row in rows
-    ]
-    sys.stdout.write(json.dumps(finite, ensure_ascii=False, indent=1, default=plain) + "\n")
