@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.ac import (
+    ac_outage_states,
+    ac_states,
+    ac_states_batch,
+    n1_1354,
+    n1_1354_batch,
+)
+from benchmarks.adequacy import adequacy_years
 from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
+from benchmarks.feeders import feeder_years
 from benchmarks.grid import batched_hours, dc_states, shedding
 from benchmarks.replication import functions_added, one_replication
 from benchmarks.speed import Speed
@@ -14,6 +23,13 @@ FIGURES: dict[str, Callable[[], Speed]] = {
     "grid.dc_states": dc_states,
     "grid.batched_hours": batched_hours,
     "grid.shedding": shedding,
+    "grid.ac_states": ac_states,
+    "grid.ac_states.lightsim2grid": ac_states_batch,
+    "grid.ac_outage_states": ac_outage_states,
+    "grid.n1_1354": n1_1354,
+    "grid.n1_1354.lightsim2grid": n1_1354_batch,
+    "grid.adequacy_years": adequacy_years,
+    "grid.feeder_years": feeder_years,
     "ensemble.replications": ensemble_replications,
     "ensemble.efficiency": ensemble_efficiency,
 }

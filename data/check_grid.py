@@ -159,6 +159,21 @@ def check_feeder_voltage(region: Region) -> list[Problem]:
     ]
 
 
+def check_black_start(region: Region) -> list[Problem]:
+    """Plants that start from black can hold the island they start."""
+    plants = region.generation
+    return [
+        Problem(
+            "black_start",
+            f"generation.csv plant_id {plants.plant_id[at]}",
+            "black_start 1 with grid_forming 0",
+            "grid_forming 1 for a plant that starts from black",
+            "Set grid_forming to 1 if the plant can hold an island, else black_start to 0.",
+        )
+        for at in np.flatnonzero(plants.black_start & ~plants.grid_forming)
+    ]
+
+
 GRID_RULES = (
     check_line_ends,
     check_connected,
@@ -166,4 +181,5 @@ GRID_RULES = (
     check_areas_fed,
     check_sections,
     check_feeder_voltage,
+    check_black_start,
 )

@@ -97,7 +97,11 @@ class Supplies(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation(Table):
-    """Plants inside the region."""
+    """Plants inside the region.
+
+    ``grid_forming`` plants can hold an island alone, ``black_start`` plants can also
+    start without any electricity from outside.
+    """
 
     plant_id: StrArray = identifier()
     name: StrArray = text(optional=False)
@@ -107,6 +111,7 @@ class Generation(Table):
     winter_availability: FloatArray = fraction()
     annual_gwh: FloatArray = number("GWh")
     grid_forming: BoolArray = flag()
+    black_start: BoolArray = flag()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -52,26 +53,83 @@ def load_region(folder: Path | None = None) -> Region:
     if not folder.is_dir():
         raise InputError([Problem("missing_folder", str(folder), "nothing", "a region's folder")])
     problems: list[Problem] = []
-    hasher = hashlib.sha256()
-    arrays: dict[str, dict[str, NDArray[Any]]] = {}
-    row_numbers: dict[str, list[int]] = {}
     types = table_types()
-    for name, declaration in types.items():
-        content = _file_content(folder / f"{name}.csv", problems)
-        if content is None:
-            continue
-        hasher.update(name.encode())
-        hasher.update(content)
-        arrays[name], row_numbers[name] = _read_columns(name, declaration, content, problems)
-    _check_keys_and_refs(types, arrays, row_numbers, problems)
+    read = read_tables(
+        folder,
+        types,
+        problems,
+        remedy="`run.py region new FOLDER` writes a complete set to start from.",
+    )
     if problems:
         raise InputError(problems)
-    tables: dict[str, Any] = {name: types[name](**cells) for name, cells in arrays.items()}
-    region = Region(region_id=folder.resolve().name, input_hash=hasher.hexdigest(), **tables)
+    tables: dict[str, Any] = {name: types[name](**cells) for name, cells in read.cells.items()}
+    region = Region(region_id=folder.resolve().name, input_hash=read.digest, **tables)
     problems = check_region(region)
     if problems:
         raise InputError(problems)
     return region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablesRead:
+    """Cells of a folder's tables.
+
+    Attributes
+    ----------
+    cells : dict
+        Arrays of each table by column; columns with problems are left out.
+    row_numbers : dict
+        Line in the file of each row of each table.
+    digest : str
+        SHA-256 of names and contents.
+    """
+
+    cells: dict[str, dict[str, NDArray[Any]]]
+    row_numbers: dict[str, list[int]]
+    digest: str
+
+
+def read_tables(
+    folder: Path,
+    types: dict[str, type[Table]],
+    problems: list[Problem],
+    *,
+    remedy: str,
+    may_leave_out: bool = False,
+) -> TablesRead:
+    """Read the CSV tables of a folder, keys and references checked.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``<name>.csv`` for each table.
+    types : dict
+        Declaration of each table, by name.
+    problems : list of Problem
+        Gets every problem found.
+    remedy : str
+        What to do about a missing file.
+    may_leave_out : bool
+        Whether a file need not have the columns whose cells may be empty.
+
+    Returns
+    -------
+    TablesRead
+    """
+    hasher = hashlib.sha256()
+    cells: dict[str, dict[str, NDArray[Any]]] = {}
+    row_numbers: dict[str, list[int]] = {}
+    for name, declaration in types.items():
+        content = _file_content(folder / f"{name}.csv", problems, remedy)
+        if content is None:
+            continue
+        hasher.update(name.encode())
+        hasher.update(content)
+        cells[name], row_numbers[name] = _read_columns(
+            name, declaration, content, problems, may_leave_out=may_leave_out
+        )
+    _check_keys_and_refs(types, cells, row_numbers, problems)
+    return TablesRead(cells=cells, row_numbers=row_numbers, digest=hasher.hexdigest())
 
 
 def area_polygons(folder: Path | None = None) -> dict[str, Any]:
@@ -97,7 +155,8 @@ def area_polygons(folder: Path | None = None) -> dict[str, Any]:
     path = folder / "areas.geojson"
     missing_files = [file for file in (path, folder / "areas.csv") if not file.is_file()]
     if missing_files:
-        raise InputError([_missing_file(file) for file in missing_files])
+        remedy = "`run.py region new FOLDER` writes a complete set to start from."
+        raise InputError([_missing_file(file, remedy) for file in missing_files])
     with (folder / "areas.csv").open(encoding="utf-8-sig", newline="") as file:
         wanted = [row.get("area_id") or "" for row in csv.DictReader(file)]
     try:
@@ -128,28 +187,27 @@ def _check_rings(geometry: dict[str, Any]) -> None:
         raise ValueError("coordinates are not pairs")
 
 
-def _missing_file(path: Path) -> Problem:
-    return Problem(
-        "missing_file",
-        path.name,
-        "nothing",
-        "a file of the region",
-        "`run.py region new FOLDER` writes a complete set to start from.",
-    )
+def _missing_file(path: Path, remedy: str) -> Problem:
+    return Problem("missing_file", path.name, "nothing", "this table", remedy)
 
 
-def _file_content(path: Path, problems: list[Problem]) -> bytes | None:
+def _file_content(path: Path, problems: list[Problem], remedy: str) -> bytes | None:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        problems.append(_missing_file(path))
+        problems.append(_missing_file(path, remedy))
     except OSError as error:
         problems.append(Problem("unreadable_file", path.name, str(error), "a readable file"))
     return None
 
 
 def _read_columns(
-    name: str, declaration: type[Table], content: bytes, problems: list[Problem]
+    name: str,
+    declaration: type[Table],
+    content: bytes,
+    problems: list[Problem],
+    *,
+    may_leave_out: bool,
 ) -> tuple[dict[str, NDArray[Any]], list[int]]:
     """Columns that read cleanly, and row numbers; the other columns become problems."""
     file = f"{name}.csv"
@@ -168,7 +226,12 @@ def _read_columns(
         return {}, []
     header = rows[0] if rows else []
     declared = dict(columns(declaration))
-    problems.extend(_header_problems(file, header, list(declared)))
+    left_out = {
+        name
+        for name, column in declared.items()
+        if may_leave_out and column.optional and name not in header
+    }
+    problems.extend(_header_problems(file, header, list(declared), left_out))
     body: list[tuple[int, list[str]]] = []
     for number, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
@@ -183,9 +246,12 @@ def _read_columns(
     cells = list(zip(*(row for _, row in body), strict=True)) or [()] * len(header)
     clean: dict[str, NDArray[Any]] = {}
     for column_name, column in declared.items():
-        if header.count(column_name) != 1:
+        if column_name in left_out:
+            words = [""] * len(body)
+        elif header.count(column_name) != 1:
             continue
-        words = [cell.strip() for cell in cells[header.index(column_name)]]
+        else:
+            words = [cell.strip() for cell in cells[header.index(column_name)]]
         wrong: list[tuple[int, str, object, str]] = []
         values = _CONVERT[column.kind](words, column, wrong)
         for at, code, found, allowed in wrong:
@@ -197,7 +263,9 @@ def _read_columns(
     return clean, numbers
 
 
-def _header_problems(file: str, header: Sequence[str], declared: Sequence[str]) -> list[Problem]:
+def _header_problems(
+    file: str, header: Sequence[str], declared: Sequence[str], left_out: Collection[str]
+) -> list[Problem]:
     place = f"{file} row 1"
     remedy = ""
     if len(header) == 1 and header[0].count(";") > 1:
@@ -205,7 +273,7 @@ def _header_problems(file: str, header: Sequence[str], declared: Sequence[str]) 
     found = [
         Problem("missing_column", place, "nothing", f"a column {name}", remedy)
         for name in declared
-        if name not in header
+        if name not in header and name not in left_out
     ]
     found += [
         Problem("unknown_column", place, name, ", ".join(declared), remedy)

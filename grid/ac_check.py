@@ -1,16 +1,16 @@
 """AC power flow on a solved state, on request: voltages, and how far DC is off."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.region import Region
-from grid.net import SUPPLY_VM_PU, build_net
+from data.tables import FloatArray, IntArray
+from grid.ac_flow import AcBatch, ac_hours
+from grid.ac_network import AcModel, ComplexArray, ac_model
 from grid.state import GridState
-
-if TYPE_CHECKING:
-    from pandapower import pandapowerNet
+from grid.state_net import net_of_state
+from grid.study import GridStudy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,16 @@ class AcCheck:
 
     Attributes
     ----------
+    hour : int
+        Position of the hour in the state.
     converged : bool
         Whether there is an AC solution.
     reason : str
         Why not; empty when it converged.
     vm_min_pu, vm_max_pu : float or None
         Lowest and highest voltage of a live bus. [pu]
+    vm_min_bus_id, vm_max_bus_id : str
+        Where they are.
     losses_mw : float or None
         Active losses, which DC leaves out. [MW]
     deviation_mw : float or None
@@ -35,15 +39,18 @@ class AcCheck:
     deviating_branch_id : str
         The branch it is on.
     loading_percent : float or None
-        Highest AC loading of a branch. [%]
+        Highest AC loading of a branch; None also where no branch has a rating. [%]
     loaded_branch_id : str
         The branch it is on.
     """
 
+    hour: int
     converged: bool
     reason: str = ""
     vm_min_pu: float | None = None
+    vm_min_bus_id: str = ""
     vm_max_pu: float | None = None
+    vm_max_bus_id: str = ""
     losses_mw: float | None = None
     deviation_mw: float | None = None
     deviating_branch_id: str = ""
@@ -51,110 +58,95 @@ class AcCheck:
     loaded_branch_id: str = ""
 
 
-def check_ac(region: Region, state: GridState, hour: int) -> AcCheck:
-    """Run AC power flow on one hour of a state as it was served.
+def check_ac(study: GridStudy, state: GridState) -> tuple[AcCheck, ...]:
+    """Run AC power flow on every hour of a state as it was served.
 
-    Each island is balanced, losses included, by its largest grid-forming source; the
-    other sources give what the state says. Flows are compared at the middle of each
-    branch.
+    Each island is balanced, losses included, by its reference or its largest
+    grid-forming source; the other sources give what the state says. Flows are compared
+    at the middle of each branch.
 
     Parameters
     ----------
-    region : Region
-        The region the state's arrays were derived from.
+    study : GridStudy
+        The grid the state was solved on.
     state : GridState
         A solved state.
-    hour : int
-        Position of the hour.
 
     Returns
     -------
-    AcCheck
+    tuple of AcCheck
+        One for each hour; an hour that did not converge says so and has no figures.
     """
-    import pandapower as pp
+    model = ac_model(net_of_state(study, state))
+    hours = len(state.served_mw)
+    power = model.s_mva[None] if hours == 1 else _region_power(study, state, model)
+    batch = ac_hours(model, power)
+    branch = _branch_positions(study, model)
+    return tuple(
+        _check(study, state, model, batch, branch=branch, hour=hour) for hour in range(hours)
+    )
 
-    net = net_of_state(region, state, hour)
-    try:
-        pp.runpp(net, numba=False, init="dc")
-    except pp.LoadflowNotConverged as error:
-        return AcCheck(converged=False, reason=str(error))
-    arrays = state.topology.arrays
-    # Branches of a dark island conduct nothing, and pandapower gives them no loading.
-    is_live = state.in_service & ~state.dark[arrays.from_bus]
-    names = arrays.branch_ids
-    middle = np.concatenate(
-        [
-            (net.res_line["p_from_mw"] - net.res_line["p_to_mw"]) / 2.0,
-            (net.res_trafo["p_hv_mw"] - net.res_trafo["p_lv_mw"]) / 2.0,
-        ]
-    )
-    loading = np.concatenate(
-        [net.res_line["loading_percent"].to_numpy(), net.res_trafo["loading_percent"].to_numpy()]
-    )
-    deviation = np.where(is_live, np.abs(middle - state.flow_mw[hour]), 0.0)
-    loading = np.where(is_live, loading, 0.0)
-    voltage = net.res_bus["vm_pu"].to_numpy()[~state.dark]
-    losses = float(net.res_line["pl_mw"].sum() + net.res_trafo["pl_mw"].sum())
+
+def _region_power(study: GridStudy, state: GridState, model: AcModel) -> ComplexArray:
+    """Return generation less load of each hour; only a region's state has several. [MVA]."""
+    if not isinstance(study.origin, Region):
+        raise TypeError("a user's net describes one hour")
+    arrays = study.arrays
+    tan_phi = float(np.tan(np.arccos(study.origin.constants["cos_phi"])))
+    by_bus = -state.served_mw * (1.0 + 1j * tan_phi)
+    np.add.at(by_bus.T, arrays.source_bus, state.source_p_mw.T)
+    power = np.zeros((len(by_bus), len(model.kind)), dtype=np.complex128)
+    at = np.array([model.bus_of[bus] for bus in range(len(study.bus_of))])
+    np.add.at(power.T, at, np.where(state.dark, 0.0, by_bus).T)
+    return power
+
+
+def _branch_positions(study: GridStudy, model: AcModel) -> IntArray:
+    """Position of each branch in the AC model; -1 where it is out of service there."""
+
+    def places(table: np.ndarray, row: np.ndarray, side: np.ndarray) -> list[tuple[str, int, str]]:
+        return list(zip(table.tolist(), row.tolist(), side.tolist(), strict=True))
+
+    known = {
+        place: at
+        for at, place in enumerate(places(model.branch_table, model.branch_row, model.branch_side))
+    }
+    own = places(study.branch_table, study.branch_row, study.branch_side)
+    return np.array([known.get(place, -1) for place in own], dtype=np.int64)
+
+
+def _check(
+    study: GridStudy,
+    state: GridState,
+    model: AcModel,
+    batch: AcBatch,
+    *,
+    branch: IntArray,
+    hour: int,
+) -> AcCheck:
+    if not batch.converged[hour]:
+        return AcCheck(hour=hour, converged=False, reason=batch.reason[hour])
+    voltage = batch.vm_pu[hour]
+    live = ~np.isnan(voltage)
+    lowest = int(np.argmin(np.where(live, voltage, np.inf)))
+    highest = int(np.argmax(np.where(live, voltage, -np.inf)))
+    # Branches of a dark island conduct nothing.
+    here = state.in_service & ~state.dark[study.arrays.from_bus] & (branch >= 0)
+    middle = (batch.p_from_mw[hour] - batch.p_to_mw[hour]) / 2.0
+    deviation = np.where(here, np.abs(middle[branch] - state.flow_mw[hour]), 0.0)
+    loading: FloatArray = np.where(here, batch.loading_percent[hour][branch], np.nan)
+    has_rating = not np.isnan(loading).all()
+    names = study.arrays.branch_ids
     return AcCheck(
+        hour=hour,
         converged=True,
-        vm_min_pu=float(voltage.min()),
-        vm_max_pu=float(voltage.max()),
-        losses_mw=losses,
+        vm_min_pu=float(voltage[lowest]),
+        vm_min_bus_id=str(model.bus_ids[lowest]),
+        vm_max_pu=float(voltage[highest]),
+        vm_max_bus_id=str(model.bus_ids[highest]),
+        losses_mw=float(batch.losses_mw[hour]),
         deviation_mw=float(deviation.max()),
         deviating_branch_id=str(names[np.argmax(deviation)]),
-        loading_percent=float(loading.max()),
-        loaded_branch_id=str(names[np.argmax(loading)]),
+        loading_percent=float(np.nanmax(loading)) if has_rating else None,
+        loaded_branch_id=str(names[np.nanargmax(loading)]) if has_rating else "",
     )
-
-
-def net_of_state(region: Region, state: GridState, hour: int) -> "pandapowerNet":
-    """Build the pandapower net of one hour of a state, as it was served.
-
-    Parameters
-    ----------
-    region : Region
-        The region the state's arrays were derived from.
-    state : GridState
-        A solved state.
-    hour : int
-        Position of the hour.
-
-    Returns
-    -------
-    pandapowerNet
-        With an ext_grid in each live island, at its largest grid-forming source.
-    """
-    import pandapower as pp
-
-    net = build_net(region, state.served_mw[hour])
-    lines, supplies = len(net.line), len(region.supplies)
-    net.line["in_service"] = state.in_service[:lines]
-    net.trafo["in_service"] = state.in_service[lines:]
-    net.bus["in_service"] = ~state.dark
-    net.ext_grid.drop(net.ext_grid.index, inplace=True)
-    net.gen.drop(net.gen.index, inplace=True)
-    source_p = state.source_p_mw[hour]
-    balancing = _balancing(state)
-    names = state.topology.arrays.source_ids
-    for source, bus in enumerate(state.topology.arrays.source_bus.tolist()):
-        if source in balancing:
-            pp.create_ext_grid(net, bus, vm_pu=SUPPLY_VM_PU, name=str(names[source]))
-        elif source < supplies and not state.dark[bus]:
-            p_mw = float(source_p[source])
-            pp.create_gen(net, bus, p_mw=p_mw, vm_pu=SUPPLY_VM_PU, name=str(names[source]))
-    plants = np.arange(supplies, len(source_p))
-    net.sgen["p_mw"] = source_p[plants]
-    net.sgen["in_service"] = ~np.isin(plants, balancing)
-    return net
-
-
-def _balancing(state: GridState) -> list[int]:
-    """Largest grid-forming source of each live island."""
-    arrays, islands = state.topology.arrays, state.topology.islands
-    p_max = np.where(arrays.source_grid_forming, state.topology.source_p_max_mw, -1.0)
-    label = islands.label[arrays.source_bus]
-    found = []
-    for island in islands.alive:
-        here = np.flatnonzero(label == islands.label[island.buses[0]])
-        found.append(int(here[np.argmax(p_max[here])]))
-    return found

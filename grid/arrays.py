@@ -4,15 +4,11 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.region import Region
 from data.tables import BoolArray, FloatArray, IntArray, StrArray, Table, columns, positions
-
-if TYPE_CHECKING:
-    from pandapower import pandapowerNet
 
 FORMAT = "grid arrays 2"
 """Changed whenever the meaning of a stored array changes, so that old files are not read."""
@@ -145,9 +141,9 @@ def region_arrays(region: Region, cache: Path | None = None) -> GridArrays:
 
 def _region_arrays(region: Region) -> GridArrays:
     from grid.net import build_net
+    from grid.net_arrays import net_arrays
 
-    net = build_net(region, np.zeros(len(region.buses)))
-    arrays = net_arrays(net)
+    arrays = net_arrays(build_net(region, np.zeros(len(region.buses)))).arrays
     branch_ids = np.concatenate([region.lines.line_id, region.trafos.trafo_id])
     if (arrays.bus_ids != region.buses.bus_id).any() or (arrays.branch_ids != branch_ids).any():
         raise ValueError("pandapower's model does not hold the region's buses and branches")
@@ -178,140 +174,6 @@ def _region_arrays(region: Region) -> GridArrays:
             [np.ones(len(supplies), dtype=np.bool_), plants.grid_forming]
         ),
     )
-
-
-def net_arrays(net: "pandapowerNet") -> GridArrays:
-    """Arrays of any pandapower net with the flows of ``pandapower.rundcpp``.
-
-    The ext_grid takes up what the generators leave; generators and static generators
-    are must-run at their set power. Elements out of service are left out.
-
-    Parameters
-    ----------
-    net : pandapowerNet
-        Bus-bus switches may join buses: such a group is one bus, named by its first.
-
-    Returns
-    -------
-    GridArrays
-
-    Raises
-    ------
-    ValueError
-        If not exactly one ext_grid is in service, or a generator takes power out.
-    """
-    import pandapower as pp
-    from pandapower.pypower import idx_brch, idx_bus
-    from pandapower.pypower.makeBdc import calc_b_from_branch
-
-    pp.rundcpp(net, numba=False)
-    model, lookup = net._ppc, net._pd2ppc_lookups
-    bus, branch = model["bus"], model["branch"]
-    in_use = np.flatnonzero(branch[:, idx_brch.BR_STATUS] == 1)
-    ratings, names = _ratings_and_names(net, lookup["branch"], len(branch))
-    bus_lookup = lookup["bus"]
-    bus_ids = np.array([f"aux {row}" for row in range(len(bus))], dtype=object)
-    for row in net.bus.index[::-1]:
-        bus_ids[bus_lookup[row]] = str(net.bus.at[row, "name"] or row)
-    feeding = _sources(net)
-    if sum(share > 0 for *_, share in feeding) != 1:
-        raise ValueError("exactly one ext_grid in service is needed")
-    if any(p < 0 for _, _, p, _ in feeding):
-        raise ValueError("a generator with negative power belongs among the loads")
-    source_bus = bus_lookup[np.array([at for _, at, _, _ in feeding])]
-    p_mw = np.array([p for _, _, p, _ in feeding])
-    share = np.array([each for *_, each in feeding])
-    alive = bus[:, idx_bus.BUS_TYPE] != idx_bus.NONE
-    if not alive.all():
-        bus_ids[~alive] = [f"{each} (out of service)" for each in bus_ids[~alive]]
-    return GridArrays(
-        base_mva=float(model["baseMVA"]),
-        bus_ids=bus_ids.astype(np.str_),
-        branch_ids=names[in_use].astype(np.str_),
-        from_bus=branch[in_use, idx_brch.F_BUS].real.astype(np.int64),
-        to_bus=branch[in_use, idx_brch.T_BUS].real.astype(np.int64),
-        susceptance_pu=calc_b_from_branch(branch, len(branch))[in_use].real.astype(np.float64),
-        shift_rad=np.deg2rad(branch[in_use, idx_brch.SHIFT].real.astype(np.float64)),
-        rating_mw=ratings[in_use],
-        short_term_mw=ratings[in_use] * SHORT_TERM_LOADING,
-        trip_mw=ratings[in_use] * TRIP_LOADING,
-        source_ids=np.array([name for name, *_ in feeding], dtype=np.str_),
-        source_bus=source_bus.astype(np.int64),
-        source_p_min_mw=np.where(share > 0, -UNLIMITED_MW, 0.0),
-        source_p_max_mw=np.where(share > 0, UNLIMITED_MW, p_mw),
-        source_p_set_mw=p_mw,
-        source_share=share,
-        source_fixed=share == 0,
-        source_grid_forming=np.ones(len(feeding), dtype=np.bool_),
-    )
-
-
-def net_demand_mw(net: "pandapowerNet") -> FloatArray:
-    """Consumption at each bus of ``net_arrays(net)``, shunts' losses included.
-
-    Parameters
-    ----------
-    net : pandapowerNet
-        A net that ``net_arrays`` was just derived from.
-
-    Returns
-    -------
-    ndarray, shape (bus,)
-        [MW]
-    """
-    from pandapower.pypower import idx_bus
-
-    bus = net._ppc["bus"]
-    demand = bus[:, idx_bus.PD].real + bus[:, idx_bus.GS].real
-    sgen = net.sgen[net.sgen["in_service"]]
-    at = net._pd2ppc_lookups["bus"][sgen["bus"].to_numpy(dtype=int)]
-    np.add.at(demand, at, (sgen["p_mw"] * sgen["scaling"]).to_numpy(dtype=float))
-    return np.asarray(demand, dtype=np.float64)
-
-
-def _sources(net: "pandapowerNet") -> list[tuple[str, int, float, float]]:
-    """Name, bus, set power and share of each element that feeds in."""
-    found: list[tuple[str, int, float, float]] = []
-    for kind in ("ext_grid", "gen", "sgen"):
-        table = net[kind][net[kind]["in_service"]]
-        for row in table.index:
-            balances = kind == "ext_grid" or (kind == "gen" and bool(table.at[row, "slack"]))
-            p_mw = 0.0 if kind == "ext_grid" else float(table.at[row, "p_mw"])
-            if kind == "sgen" or (kind == "gen" and not balances):
-                p_mw *= float(table.at[row, "scaling"])
-            name = str(table.at[row, "name"] or f"{kind} {row}")
-            found.append((name, int(table.at[row, "bus"]), p_mw, float(balances)))
-    return found
-
-
-def _ratings_and_names(
-    net: "pandapowerNet", spans: dict[str, tuple[int, int]], count: int
-) -> tuple[FloatArray, StrArray]:
-    """Rating [MW] and name of each row of pandapower's branch array."""
-    rating = np.full(count, np.inf)
-    names = np.array([f"branch {row}" for row in range(count)], dtype=object)
-    for kind, (first, last) in spans.items():
-        if kind not in ("line", "trafo", "trafo3w"):
-            continue
-        table = net[kind]
-        given = [str(name or f"{kind} {row}") for row, name in table["name"].items()]
-        if kind == "trafo3w":
-            per_side = [[f"{name} {side}" for name in given] for side in ("hv", "mv", "lv")]
-            names[first:last] = [name for side in per_side for name in side]
-            rating[first:last] = np.concatenate(
-                [table[f"sn_{side}_mva"].to_numpy(dtype=float) for side in ("hv", "mv", "lv")]
-            )
-            continue
-        names[first:last] = given
-        units = (table["parallel"] * table["df"]).to_numpy(dtype=float)
-        if kind == "trafo":
-            rating[first:last] = table["sn_mva"].to_numpy(dtype=float) * units
-        else:
-            volts = net.bus.loc[table["from_bus"], "vn_kv"].to_numpy(dtype=float)
-            current = table["max_i_ka"].to_numpy(dtype=float)
-            limit = np.sqrt(3.0) * volts * current * units
-            rating[first:last] = np.where(limit > 0, limit, np.inf)
-    return np.where(np.isnan(rating), np.inf, rating), names
 
 
 def _grid_hash(region: Region) -> str:

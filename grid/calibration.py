@@ -1,16 +1,14 @@
 """Key figures of the grid beside the published ones: interruptions and security."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from data.calibration import OSLO, Figure, compare
 from data.region import Region
 from data.tables import BoolArray
 from grid.arrays import GridArrays, region_arrays
-from grid.load_points import normal_year
-from grid.net import SHED_CLASSES, winter_peak_mw
-from grid.solver import GridSolver
+from grid.reliability.normal_year import normal_year
+from grid.security.scan import security_scan
+from grid.study import region_study
 
 MIN_PER_H = 60.0
 LOADING_LIMIT_PERCENT = 100.0
@@ -77,23 +75,8 @@ def winter_peak_security(region: Region, arrays: GridArrays) -> tuple[float, flo
         Share of single outages of a line or transformer after which everybody is
         served, nothing trips and every branch is within its rating. [1]
     """
-    demand = winter_peak_mw(region)[None]
-    # Without ratings the solver shows the flow nobody has acted upon.
-    unlimited = np.full_like(arrays.rating_mw, np.inf)
-    free = replace(arrays, rating_mw=unlimited, short_term_mw=unlimited, trip_mw=unlimited)
-    solver = GridSolver(free, np.ones(SHED_CLASSES), trip_limit=np.inf)
-    in_service = np.ones(len(arrays.branch_ids), dtype=np.bool_)
-    intact = solver.solve(in_service, demand)
-    loading = float((np.abs(intact.flow_mw[0]) / arrays.rating_mw).max())
-    has_demand = demand[0].sum(axis=1) > 0
-    secure = 0
-    for branch in range(len(in_service)):
-        in_service[branch] = False
-        state = solver.solve(in_service, demand)
-        in_service[branch] = True
-        within = (np.abs(state.flow_mw[0]) <= arrays.rating_mw).all()
-        secure += int(within and not state.is_curtailed and not state.dark[has_demand].any())
-    return loading, secure / len(in_service)
+    scan = security_scan(region_study(region, arrays=arrays))
+    return scan.intact.loading_before, scan.singles_secure / len(scan.singles)
 
 
 def _against(figure: str, model: float, limit: float, unit: str, source: str) -> Figure:

@@ -1,103 +1,269 @@
-"""DC power flow for all hours of a segment at once, one factorisation per topology."""
+"""DC power flow: one factorisation of the intact grid, an update for every topology."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array
-from scipy.sparse.linalg import SuperLU, splu
+from scipy.sparse import csr_array
 
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.arrays import GridArrays
-from grid.islands import Islands
+from grid.islands import Islands, adjacency, part_labels, with_sources
+from grid.meshes import Meshes, find_meshes
+from grid.nodal import NodalFactor, NodalPattern
+from grid.outage_update import joining, spread_of
+
+DENSE_BUSES = 400
+"""Up to here the sensitivities of all flows are kept as one dense matrix. Measured: at 200
+buses the product gives 1.5 times the hours of the sparse solves, at 1 354 a third."""
+
+FEW_HOURS = 64
+"""Below, one product of everything is quicker than several smaller ones; measured."""
+
+CHUNK_HOURS = {True: 512, False: 64}
+"""Hours at a time, dense and sparse, so that what is between stays in the cache; measured."""
+
+SENSITIVITY_ROWS = 64
+"""Rows solved for at a time, so that memory stays small."""
+
+DENSE_RANK, SPARSE_RANK = 64, 16
+"""Branches out up to which an update is cheaper than factorising anew; measured."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodalPattern:
-    """Where the branches stand in the sparse nodal matrix; the same for every topology.
-
-    Attributes
-    ----------
-    indices, indptr : ndarray of int
-        Compressed columns of the intact matrix, with its whole diagonal.
-    from_from, to_to, from_to, to_from : ndarray of int, shape (branch,)
-        Position of each branch's four entries in the matrix's data.
-    diagonal : ndarray of int, shape (bus,)
-        Position of the diagonal.
-    """
-
-    indices: IntArray
-    indptr: IntArray
-    from_from: IntArray
-    to_to: IntArray
-    from_to: IntArray
-    to_from: IntArray
-    diagonal: IntArray
-
-
-def nodal_pattern(arrays: GridArrays) -> NodalPattern:
-    """Lay out the nodal matrix of the intact grid.
+class DcGrid:
+    """The intact grid, factorised once; what is kept depends on nothing solved after.
 
     Parameters
     ----------
     arrays : GridArrays
+        The grid.
 
-    Returns
-    -------
-    NodalPattern
+    Attributes
+    ----------
+    arrays : GridArrays
+    label : ndarray of int, shape (bus,)
+        Connected part of each bus with every branch in service.
+    reference_bus : ndarray of int, shape (part,)
+        First bus of each, whose angle is held.
     """
-    buses = len(arrays.bus_ids)
-    own = np.arange(buses, dtype=np.int64)
-    head, tail = arrays.from_bus, arrays.to_bus
-    rows = np.concatenate([head, tail, head, tail, own])
-    cols = np.concatenate([head, tail, tail, head, own])
-    entries, at = np.unique(cols * buses + rows, return_inverse=True)
-    ends = len(head) * np.arange(5)
-    return NodalPattern(
-        indices=(entries % buses).astype(np.int32),
-        indptr=np.searchsorted(entries, np.arange(buses + 1) * buses).astype(np.int32),
-        from_from=at[: ends[1]],
-        to_to=at[ends[1] : ends[2]],
-        from_to=at[ends[2] : ends[3]],
-        to_from=at[ends[3] : ends[4]],
-        diagonal=at[ends[4] :],
-    )
+
+    def __init__(self, arrays: GridArrays) -> None:
+        self.arrays = arrays
+        buses, branches = len(arrays.bus_ids), len(arrays.branch_ids)
+        self._adjacency = adjacency(arrays)
+        everything = np.ones(branches, dtype=np.bool_)
+        self.label = part_labels(self._adjacency, everything)
+        self.reference_bus = np.unique(self.label, return_index=True)[1].astype(np.int64)
+        self._islands = with_sources(arrays, self.label, arrays.source_p_max_mw)
+        ends = np.column_stack([arrays.from_bus, arrays.to_bus]).ravel().astype(np.int32)
+        sign = np.tile([1.0, -1.0], branches)
+        starts = np.arange(0, 2 * branches + 1, 2, dtype=np.int32)
+        self._across = csr_array((sign, ends, starts), shape=(branches, buses))
+        self._incidence = self._across.T.tocsr()
+        self._pattern = NodalPattern(arrays)
+        self.flow_of_angle = self._flow_of_angle(everything)
+        self.factor = self.factorise(everything, self.reference_bus)
+        self.ptdf: FloatArray | None = None
+        """Flow per injection, transposed, shape (bus, branch), of a small grid. [MW/MW]."""
+        self._meshes: Meshes | None = None
+        if buses <= DENSE_BUSES:
+            self.ptdf = self.sensitivities()
+            self._meshes = find_meshes(arrays, self.ptdf)
+        self.has_shifts = bool(arrays.shift_rad.any())
+        self.shift_flow_mw = np.zeros(branches)
+        """Flow of the intact grid from phase shifts alone, shape (branch,). [MW]."""
+        if self.has_shifts:
+            self.shift_flow_mw = self.circulating(everything, self.factor)
+
+    def topology(
+        self, in_service: BoolArray, source_p_max_mw: FloatArray | None = None
+    ) -> "Topology":
+        """Take branches out of the intact grid.
+
+        The flow over the branches that went out is spread over the others by their
+        sensitivities (line outage distribution factors for several branches at once). A
+        branch that alone joined two islands may stay in this sum: islands are balanced,
+        so nothing flows in it, and the sum stays solvable however the grid splits.
+
+        Parameters
+        ----------
+        in_service : ndarray of bool, shape (branch,)
+            Branches that conduct.
+        source_p_max_mw : ndarray, shape (source,), optional
+            What each source can give, in place of the arrays' limits. [MW]
+
+        Returns
+        -------
+        Topology
+
+        References
+        ----------
+        .. [1] J. Guo, Y. Fu, Z. Li, M. Shahidehpour, Direct calculation of line outage
+           distribution factors, IEEE Trans. Power Systems 24(3), 2009.
+        """
+        arrays = self.arrays
+        p_max = arrays.source_p_max_mw if source_p_max_mw is None else source_p_max_mw
+        out = np.flatnonzero(~in_service)
+        limit = SPARSE_RANK if self.ptdf is None else DENSE_RANK
+        spread = None
+        effect = np.zeros((len(in_service), 0))
+        if 0 < out.size <= limit:
+            effect = self.transfer(out)
+            spread = spread_of(effect, out)
+        islands = self._islands
+        if out.size and spread is None:
+            islands = with_sources(arrays, part_labels(self._adjacency, in_service), p_max)
+        elif not np.array_equal(p_max, arrays.source_p_max_mw):
+            islands = with_sources(arrays, self.label, p_max)
+        removed, factor = out, None
+        if out.size and spread is None:
+            stays = joining(islands.label, arrays.from_bus[out], arrays.to_bus[out])
+            removed = out[~stays]
+            if 0 < removed.size <= limit:
+                columns = effect[:, ~stays] if effect.size else self.transfer(removed)
+                spread = spread_of(columns, removed)
+            if removed.size and spread is None:
+                factor = self.factorise(in_service, islands.reference_bus)
+                removed = out
+        return Topology(
+            grid=self,
+            in_service=in_service,
+            source_p_max_mw=p_max,
+            islands=islands,
+            out=out,
+            removed=removed,
+            spread=np.zeros((len(in_service), 0)) if spread is None else spread,
+            factor=factor,
+        )
+
+    def sensitivities(self) -> FloatArray:
+        """Find the flow of every branch per MW fed in at each bus. [MW/MW].
+
+        The shape is (bus, branch); what is fed in is taken out at the reference of its
+        part.
+        """
+        if self.ptdf is not None:
+            return self.ptdf
+        buses = len(self.label)
+        rows = np.empty((buses, len(self.arrays.branch_ids)))
+        for first in range(0, buses, SENSITIVITY_ROWS):
+            here = np.arange(first, min(first + SENSITIVITY_ROWS, buses))
+            fed = np.zeros((buses, len(here)))
+            fed[here, here - first] = 1.0
+            rows[here] = (self.flow_of_angle @ self.factor.solve(fed)).T
+        return rows
+
+    def transfer(self, branches: IntArray) -> FloatArray:
+        """Flow of every branch per MW sent from one end of some to the other.
+
+        Parameters
+        ----------
+        branches : ndarray of int, shape (column,)
+            Positions of the branches.
+
+        Returns
+        -------
+        ndarray, shape (branch, column)
+            [MW/MW]
+        """
+        head, tail = self.arrays.from_bus[branches], self.arrays.to_bus[branches]
+        if self.ptdf is not None:
+            return np.asarray((self.ptdf[head] - self.ptdf[tail]).T)
+        sent = np.zeros((len(self.label), len(branches)))
+        every = np.arange(len(branches))
+        sent[head, every] += 1.0
+        sent[tail, every] -= 1.0
+        # One at a time: a column is then the same to the bit whichever others are asked for.
+        angle = np.column_stack([self.factor.solve(each) for each in sent.T])
+        return np.asarray(self.flow_of_angle @ angle)
+
+    def flow_mw(self, injection_mw: FloatArray) -> FloatArray:
+        """Flow of the intact grid without phase shifts.
+
+        Parameters
+        ----------
+        injection_mw : ndarray, shape (time, bus)
+            What does not sum to 0 leaves at the reference. [MW]
+
+        Returns
+        -------
+        ndarray, shape (branch, time)
+            [MW]
+        """
+        if self.ptdf is None or self._meshes is None:
+            angle = np.ascontiguousarray(self.factor.solve(injection_mw.T))
+            return np.asarray(self.flow_of_angle @ angle)
+        if len(injection_mw) < FEW_HOURS:
+            return np.asarray(self.ptdf.T @ injection_mw.T)
+        return self._meshes.flow_mw(injection_mw)
+
+    def leaving(self, flow_mw: FloatArray) -> FloatArray:
+        """Flow that leaves each bus less what arrives; (time, branch) to (bus, time). [MW]."""
+        return np.asarray(self._incidence @ np.ascontiguousarray(flow_mw.T))
+
+    def circulating(self, in_service: BoolArray, factor: NodalFactor) -> FloatArray:
+        """Flow from phase shifts alone, shape (branch,). [MW].
+
+        ``f = D (A theta - phi)`` with ``A^T D A theta = A^T D phi``: MATPOWER User's
+        Manual, section 3.7.
+        """
+        arrays = self.arrays
+        blocked = np.where(in_service, arrays.susceptance_mw * arrays.shift_rad, 0.0)
+        angle = factor.solve(np.asarray(self._incidence @ blocked))
+        return np.asarray(self._flow_of_angle(in_service) @ angle - blocked)
+
+    def factorise(self, in_service: BoolArray, reference_bus: IntArray) -> NodalFactor:
+        """Factorise the nodal matrix of a topology in the order of the intact grid."""
+        conducts = np.where(in_service, self.arrays.susceptance_mw, 0.0)
+        return self._pattern.factorise(conducts, reference_bus)
+
+    def _flow_of_angle(self, in_service: BoolArray) -> csr_array:
+        conducts = np.where(in_service, self.arrays.susceptance_mw, 0.0)
+        across = self._across
+        values = across.data * np.repeat(conducts, 2)
+        return csr_array((values, across.indices, across.indptr), shape=across.shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """One set of branches in service, with its islands and factorised nodal matrix.
+    """One set of branches in service, with its islands and the way to its flows.
 
-    The angle of each island is held by a stiff connection to ground at its reference
-    bus. Injections that sum to zero leave that connection without flow; whatever does
-    not, leaves there.
+    The first bus of each island holds its angle: injections that do not sum to zero
+    there leave at that bus.
 
     Attributes
     ----------
+    grid : DcGrid
+        The intact grid.
     in_service : ndarray of bool, shape (branch,)
         Branches that conduct.
     source_p_max_mw : ndarray, shape (source,)
         What each source can give. [MW]
     islands : Islands
         The connected parts.
-    factor : SuperLU
-        Factor of the nodal matrix. [MW/rad]
-    flow_of_angle : csr_array, shape (branch, bus)
-        Flow of each branch from the angles; empty rows where out of service. [MW/rad]
-    shift_flow_mw : ndarray, shape (branch,)
-        Flow from phase shifts alone. [MW]
-    shift_injection_mw : ndarray, shape (bus,)
-        The injections that stand for the phase shifts. [MW]
+    out : ndarray of int
+        Branches that do not conduct.
+    removed : ndarray of int
+        Those of them whose flow has to be spread.
+    spread : ndarray, shape (branch, removed)
+        Change of each flow per MW that each would carry. [MW/MW]
+    factor : NodalFactor, optional
+        Of this topology alone, when it is too far from the intact one.
     """
 
-    arrays: GridArrays
+    grid: DcGrid
     in_service: BoolArray
     source_p_max_mw: FloatArray
     islands: Islands
-    factor: SuperLU
-    flow_of_angle: csr_array
-    shift_flow_mw: FloatArray
-    shift_injection_mw: FloatArray
+    out: IntArray
+    removed: IntArray
+    spread: FloatArray
+    factor: NodalFactor | None
     _effect: dict[int, FloatArray] = field(default_factory=dict, repr=False)
+
+    @property
+    def arrays(self) -> GridArrays:
+        """The grid."""
+        return self.grid.arrays
 
     def flow_mw(self, injection_mw: FloatArray) -> FloatArray:
         """Flow of every branch in every hour.
@@ -110,19 +276,45 @@ class Topology:
         Returns
         -------
         ndarray, shape (time, branch)
-            ``f = D (A theta - phi)`` with ``A^T D A theta = p + A^T D phi``. [MW]
-
-        References
-        ----------
-        .. [1] R. D. Zimmerman et al., MATPOWER User's Manual, section 3.7 (DC
-           modelling).
+            0 in dark islands. [MW]
         """
-        shifts = bool(self.shift_flow_mw.any())
-        injection = injection_mw + self.shift_injection_mw if shifts else injection_mw
-        flow = self.flow_of_angle @ np.ascontiguousarray(self.factor.solve(injection.T))
-        if shifts:
-            flow += self.shift_flow_mw[:, None]
-        return np.asarray(flow.T)
+        grid = self.grid
+        other = None
+        if grid.has_shifts:
+            other = grid.shift_flow_mw
+            if self.factor is not None:
+                other = grid.circulating(self.in_service, self.factor)
+        hours, chunk = len(injection_mw), CHUNK_HOURS[grid.ptdf is not None]
+        if hours <= chunk:
+            flow = self._driven(injection_mw, other)
+        else:
+            flow = np.empty((len(self.in_service), hours))
+            for first in range(0, hours, chunk):
+                part = slice(first, first + chunk)
+                flow[:, part] = self._driven(injection_mw[part], other)
+        if grid.has_shifts and self.islands.dark.any():
+            flow[self.islands.dark[grid.arrays.from_bus]] = 0.0
+        return flow.T
+
+    def _driven(self, injection_mw: FloatArray, other_mw: FloatArray | None) -> FloatArray:
+        """Flow of injections, and of what else flows, in some hours; (branch, time)."""
+        grid = self.grid
+        if self.factor is not None:
+            angle = np.ascontiguousarray(self.factor.solve(injection_mw.T))
+            flow = np.asarray(grid.flow_of_angle @ angle)
+            flow[self.out] = 0.0
+            return flow if other_mw is None else flow + other_mw[:, None]
+        islands = self.islands
+        if len(islands.reference_bus) > len(grid.reference_bus):
+            injection_mw = _balanced(injection_mw, islands)
+        flow = grid.flow_mw(injection_mw)
+        if other_mw is not None:
+            flow += other_mw[:, None]
+        if self.out.size:
+            if self.removed.size:
+                flow += self.spread @ flow[self.removed]
+            flow[self.out] = 0.0
+        return flow
 
     def leaving(self, flow_mw: FloatArray) -> FloatArray:
         """Flow that leaves each bus over its branches, less what arrives.
@@ -137,12 +329,7 @@ class Topology:
         ndarray, shape (bus, time)
             [MW]
         """
-        arrays, branches = self.arrays, len(self.in_service)
-        ends = np.concatenate([arrays.from_bus, arrays.to_bus])
-        sign = np.repeat([1.0, -1.0], branches)
-        every = np.tile(np.arange(branches), 2)
-        incidence = csr_array((sign, (ends, every)), shape=(len(arrays.bus_ids), branches))
-        return np.asarray(incidence @ np.ascontiguousarray(flow_mw.T))
+        return self.grid.leaving(flow_mw)
 
     def demand_effect(self, bus: int) -> FloatArray:
         """Change of flows and outputs per MW of demand added at one bus.
@@ -161,17 +348,15 @@ class Topology:
         """
         known = self._effect.get(bus)
         if known is None:
-            label = self.islands.label
-            known = np.zeros(len(self.in_service) + len(self.source_p_max_mw))
+            label, branches = self.islands.label, len(self.in_service)
+            known = np.zeros(branches + len(self.source_p_max_mw))
             for island in self.islands.alive:
                 if label[island.buses[0]] == label[bus]:
-                    covered = known[len(self.in_service) :]
-                    covered[island.sharing] = island.share
-                    injection = np.bincount(self.arrays.source_bus, covered, len(label))
+                    known[branches + island.sharing] = island.share
+                    injection = np.zeros(len(label))
+                    np.add.at(injection, self.arrays.source_bus, known[branches:])
                     injection[bus] -= 1.0
-                    known[: len(self.in_service)] = self.flow_of_angle @ self.factor.solve(
-                        injection
-                    )
+                    known[:branches] = self._driven(injection[None], None)[:, 0]
             self._effect[bus] = known
         return known
 
@@ -186,72 +371,33 @@ class Topology:
         Returns
         -------
         ndarray, shape (row, bus)
-            [MW/MW]
+            What is fed in is taken out at the first bus of the island; 0 for buses of
+            another island than the branch. [MW/MW]
         """
-        return np.asarray(self.factor.solve(self.flow_of_angle[branches].toarray().T).T)
+        grid, islands = self.grid, self.islands
+        if self.factor is not None:
+            rows = grid.flow_of_angle[branches].toarray()
+            rows[~self.in_service[branches]] = 0.0
+            return np.asarray(self.factor.solve(rows.T).T)
+        need = np.concatenate([branches, self.removed])
+        if grid.ptdf is not None:
+            rows = grid.ptdf[:, need].T
+        else:
+            rows = grid.factor.solve(grid.flow_of_angle[need].toarray().T).T
+        rows = rows[: len(branches)] + self.spread[branches] @ rows[len(branches) :]
+        rows[~self.in_service[branches]] = 0.0
+        if len(islands.reference_bus) > len(grid.reference_bus):
+            own = islands.label[grid.arrays.from_bus[branches]]
+            rows -= rows[np.arange(len(rows)), islands.reference_bus[own]][:, None]
+            rows[islands.label != own[:, None]] = 0.0
+        return rows
 
 
-def factorise(
-    arrays: GridArrays,
-    pattern: NodalPattern,
-    in_service: BoolArray,
-    source_p_max_mw: FloatArray,
-    islands: Islands,
-) -> Topology:
-    """Factorise the nodal matrix of one topology.
-
-    Parameters
-    ----------
-    arrays : GridArrays
-        The grid.
-    pattern : NodalPattern
-        Of the same grid.
-    in_service : ndarray of bool, shape (branch,)
-        Branches that conduct.
-    source_p_max_mw : ndarray, shape (source,)
-        What each source can give. [MW]
-    islands : Islands
-        Of the same branches.
-
-    Returns
-    -------
-    Topology
-    """
-    buses, branches = len(arrays.bus_ids), len(arrays.branch_ids)
-    conducts = np.where(in_service, arrays.susceptance_mw, 0.0)
-    entries = np.zeros(len(pattern.indices))
-    for at, sign in (
-        (pattern.from_from, 1.0),
-        (pattern.to_to, 1.0),
-        (pattern.from_to, -1.0),
-        (pattern.to_from, -1.0),
-    ):
-        entries += np.bincount(at, sign * conducts, minlength=len(entries))
-    entries[pattern.diagonal[islands.reference_bus]] += np.abs(arrays.susceptance_mw).mean()
-    matrix = csc_array((entries, pattern.indices, pattern.indptr), shape=(buses, buses))
-    factor = splu(
-        matrix,
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
-    starts = np.arange(0, 2 * branches + 1, 2, dtype=np.int32)
-    ends = np.column_stack([arrays.from_bus, arrays.to_bus]).ravel().astype(np.int32)
-    flow_of_angle = csr_array(
-        (np.column_stack([conducts, -conducts]).ravel(), ends, starts), shape=(branches, buses)
-    )
-    shift_flow = -conducts * arrays.shift_rad
-    return Topology(
-        arrays=arrays,
-        in_service=in_service,
-        source_p_max_mw=source_p_max_mw,
-        islands=islands,
-        factor=factor,
-        flow_of_angle=flow_of_angle,
-        shift_flow_mw=shift_flow,
-        shift_injection_mw=np.asarray(
-            np.bincount(arrays.to_bus, shift_flow, buses)
-            - np.bincount(arrays.from_bus, shift_flow, buses),
-            dtype=np.float64,
-        ),
-    )
+def _balanced(injection_mw: FloatArray, islands: Islands) -> FloatArray:
+    """Injections with what each island has too much taken out at its first bus."""
+    label, count = islands.label, len(islands.reference_bus)
+    buses = len(label)
+    part = csr_array((np.ones(buses), (label, np.arange(buses))), shape=(count, buses))
+    balanced = injection_mw.copy()
+    balanced[:, islands.reference_bus] -= np.asarray(part @ injection_mw.T).T
+    return balanced

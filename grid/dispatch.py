@@ -6,7 +6,6 @@ import numpy as np
 
 from data.tables import BoolArray, FloatArray
 from grid.dc_flow import Topology
-from grid.islands import Island
 
 P_TOL_MW = 1e-6
 """Powers closer than this are equal; the tolerance of every limit and balance. [MW]"""
@@ -35,9 +34,11 @@ class Dispatch:
 def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
     """Balance every island that is alive.
 
-    Must-run sources come first; the others share the rest by participation. What a
-    source cannot take of its share goes to the others in proportion to the room they
-    have. Must-run sources are turned down together when nobody can take the surplus.
+    Must-run sources come first, at their set power; the others share the rest by
+    participation. What a source cannot take of its share goes to the others in
+    proportion to the room they have. When the others together are too small, must-run
+    sources rise in proportion to the room they have left before anything is lacking;
+    they are turned down together when nobody can take the surplus.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
         total = (demand_mw if whole else demand_mw[:, island.buses]).sum(axis=1)
         p_max = topology.source_p_max_mw[island.sharing]
         p_min = np.maximum(arrays.source_p_min_mw[island.sharing], -p_max)
-        must_run = topology.source_p_max_mw[island.must_run]
+        most = topology.source_p_max_mw[island.must_run]
+        must_run = np.minimum(arrays.source_p_set_mw[island.must_run], most)
         rest = total - must_run.sum()
         surplus = np.maximum(p_min.sum() - rest, 0.0)
         if must_run.size:
@@ -70,6 +72,12 @@ def dispatch(topology: Topology, demand_mw: FloatArray) -> Dispatch:
                 source_p[:, island.must_run] = kept[:, None] * must_run
             else:
                 source_p[:, island.must_run] = must_run
+            room = most - must_run
+            if room.any():
+                risen = np.clip(rest - p_max.sum(), 0.0, room.sum())
+                linear &= risen == 0
+                source_p[:, island.must_run] += (risen / room.sum())[:, None] * room
+                rest -= risen
         lack = np.maximum(rest - p_max.sum(), 0.0)
         deficit[:, number] = lack
         rest += surplus - lack
@@ -93,37 +101,3 @@ def _spread(
     available = room.sum(axis=1)
     part = np.divide(missing, available, out=np.zeros_like(missing), where=available > 0)
     return np.asarray(held + part[:, None] * room)
-
-
-def share_deficit(
-    demand_mw: FloatArray, class_order: tuple[int, ...], island: Island, deficit_mw: FloatArray
-) -> FloatArray:
-    """Shed a deficit class by class, everyone in a class by the same fraction.
-
-    The same fraction in an hour stands for equal turns of rotating disconnection
-    within it.
-
-    Parameters
-    ----------
-    demand_mw : ndarray, shape (time, bus, class)
-        Demand of the whole grid. [MW]
-    class_order : tuple of int
-        Classes, the one shed first in front.
-    island : Island
-        The island that lacks power.
-    deficit_mw : ndarray, shape (time,)
-        At most the demand of the island. [MW]
-
-    Returns
-    -------
-    ndarray, shape (time, class)
-        Share of each class that is served in this island. [1]
-    """
-    by_class = demand_mw[:, island.buses].sum(axis=1)
-    served = np.ones_like(by_class)
-    left = deficit_mw.copy()
-    for each in class_order:
-        shed = np.minimum(left, by_class[:, each])
-        np.divide(by_class[:, each] - shed, by_class[:, each], out=served[:, each], where=shed > 0)
-        left -= shed
-    return np.asarray(served)

@@ -113,10 +113,32 @@ def winter_peak_net(region: Region) -> "pandapowerNet":
     return build_net(region, winter_peak_mw(region).sum(axis=1))
 
 
+def cold_week_mw(region: Region, outdoor_degc: float | None = None) -> FloatArray:
+    """Demand of areas and sectors through a cold working week.
+
+    The whole region is at one temperature, with the areas' offsets.
+
+    Parameters
+    ----------
+    region : Region
+    outdoor_degc : float, optional
+        The dimensioning temperature when left out. [degC]
+
+    Returns
+    -------
+    ndarray, shape (time, area, sector)
+        ``PEAK_HOURS`` hours from ``PEAK_START``. [MW]
+    """
+    dimensioning = region.constants["dimensioning_temperature_degc"]
+    degc = dimensioning if outdoor_degc is None else outdoor_degc
+    temperature = np.broadcast_to(
+        degc + region.areas.temperature_offset_degc, (PEAK_HOURS, len(region.areas))
+    )
+    return demand_mw(region, PEAK_START, PEAK_HOURS, temperature)
+
+
 def winter_peak_mw(region: Region) -> FloatArray:
     """Demand at each bus in the highest hour of a cold working week.
-
-    The whole region is at the dimensioning temperature, with the areas' offsets.
 
     Parameters
     ----------
@@ -127,11 +149,7 @@ def winter_peak_mw(region: Region) -> FloatArray:
     ndarray, shape (bus, class)
         [MW]
     """
-    degc = region.constants["dimensioning_temperature_degc"]
-    temperature = np.broadcast_to(
-        degc + region.areas.temperature_offset_degc, (PEAK_HOURS, len(region.areas))
-    )
-    demand = bus_demand_mw(region, demand_mw(region, PEAK_START, PEAK_HOURS, temperature))
+    demand = bus_demand_mw(region, cold_week_mw(region))
     return np.asarray(demand[np.argmax(demand.sum(axis=(1, 2)))])
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from data.problems import InputError, Problem
 from grid.arrays import GridArrays
+from grid.protection import NO_TRIPS
 from grid.solver import GridSolver
 
 BASE_MVA = 100.0
@@ -49,7 +50,7 @@ def dc_shedding_case(folder: Path) -> dict[str, float]:
     demand = np.zeros((1, len(arrays.bus_ids), len(loads)))
     demand[0, at, np.arange(len(loads))] = [float(row["load_mw"]) for row in loads]
     cost = np.array([float(row["interruption_cost_per_mwh"]) for row in loads])
-    solver = GridSolver(arrays, cost, trip_limit=np.inf)
+    solver = GridSolver(arrays, cost, NO_TRIPS)
     result: dict[str, float] = {}
     for row in outages:
         out = row["out"].split()

@@ -3,19 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from highspy import Highs, HighsModelStatus, kHighsInf
+from highspy import Highs, HighsModelStatus, HighsSolution, kHighsInf
 
 from data.problems import BeredtError
 from data.tables import FloatArray, IntArray
+from grid.bad_states import branch_names, why_no_shedding
 from grid.dc_flow import Topology
 from grid.dispatch import P_TOL_MW, Dispatch
-
-CLASS_COST_NOK_PER_MW = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
-"""Cost of shedding one hour by ``shed_class`` of the sectors table, cheapest first.
-
-Estimate: only the order decides who is shed. The steps are wide enough for the order to
-hold whatever share of a shed megawatt the grid lets through to the overloaded branch.
-"""
 
 REDISPATCH_COST = 1e-3
 """Cost of moving a source by 1 MW, relative to the cheapest shedding: power is moved
@@ -30,6 +24,21 @@ TURNS = 4
 turns: where they help equally, their shares differ by one part at most. Estimate."""
 
 
+PRICE_TOL = 1e-6
+"""Prices below this part of the cheapest shedding are rounding. [1]"""
+
+
+OPTIONS = (
+    ("output_flag", False),
+    ("threads", 1),
+    ("presolve", "off"),
+    # Measured on 200 and 286 buses: a start from the hour before is quicker without scaling
+    # and with Devex pricing than with HiGHS' own choice.
+    ("simplex_scale_strategy", 0),
+    ("simplex_dual_edge_weight_strategy", 1),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shedding:
     """The cheapest way to keep every limit, hour by hour.
@@ -40,10 +49,23 @@ class Shedding:
         1 where there is no demand. [1]
     source_p_mw : ndarray, shape (time, source)
         [MW]
+    cost_nok : ndarray, shape (time,)
+        What the programme minimised: shedding for an hour, redispatch and tie-breaks.
+    nodal_nok_per_mw : ndarray, shape (time, bus)
+        What one more megawatt fed in at the bus would save; 0 at dark buses. [NOK/MW]
+    limit_hour, limit_branch : ndarray of int, shape (limit,)
+        Hour and branch of each limit that costs something.
+    limit_nok_per_mw : ndarray, shape (limit,)
+        What one more megawatt of rating would save there. [NOK/MW]
     """
 
     served_share: FloatArray
     source_p_mw: FloatArray
+    cost_nok: FloatArray
+    nodal_nok_per_mw: FloatArray
+    limit_hour: IntArray
+    limit_branch: IntArray
+    limit_nok_per_mw: FloatArray
 
 
 class LoadShedder:
@@ -57,8 +79,8 @@ class LoadShedder:
 
     Parameters
     ----------
-    class_cost : ndarray, shape (class,)
-        Cost of shedding, rising with priority; only ratios matter. [NOK/MW]
+    shed_cost : ndarray, shape (bus, class)
+        Cost of shedding for an hour, rising with priority. [NOK/MW]
 
     References
     ----------
@@ -66,12 +88,13 @@ class LoadShedder:
        Systems 24(3), 2009 (linear network model with sensitivities).
     """
 
-    def __init__(self, class_cost: FloatArray) -> None:
-        if class_cost.ndim != 1 or not (class_cost > 0).all():
-            raise ValueError("class_cost: a positive cost for each class is needed")
-        self._class_cost = class_cost / class_cost.min()
+    def __init__(self, shed_cost: FloatArray) -> None:
+        if shed_cost.ndim != 2 or not ((shed_cost > 0) & np.isfinite(shed_cost)).all():  # noqa: PLR2004 -- two dims
+            raise ValueError("shed_cost: a positive cost for each bus and class is needed")
+        self._scale_nok = float(shed_cost.min())
+        self._cost = shed_cost / self._scale_nok
         self._highs = Highs()  # type: ignore[no-untyped-call]  # highspy's stub
-        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+        for option, value in OPTIONS:
             self._highs.setOptionValue(option, value)
 
     def solve(self, topology: Topology, demand_mw: FloatArray, wanted: Dispatch) -> Shedding:
@@ -93,76 +116,165 @@ class LoadShedder:
         Raises
         ------
         BeredtError
-            If no shedding keeps the limits (phase shifters alone can break them).
+            If no shedding keeps the limits (phase shifters alone can break them), or
+            the flows are no numbers; branches and islands are named.
         """
         arrays = topology.arrays
-        model = _Programme(topology, demand_mw, wanted, self._class_cost, self._highs)
+        model = _Programme(topology, demand_mw, wanted, self._cost, self._highs)
         flow = topology.flow_mw(model.base_injection_mw)
+        if not np.isfinite(flow).all():
+            raise BeredtError(
+                f"the flows of {branch_names(arrays, ~np.isfinite(flow))} are no numbers"
+            )
         limit = arrays.rating_mw + P_TOL_MW
-        todo = np.arange(len(demand_mw))
         model.add_rows(np.flatnonzero((np.abs(flow) > limit).any(axis=0)), flow)
-        while todo.size:
-            model.solve(todo)
-            result = topology.flow_mw(model.injection_mw(todo))
-            over = np.abs(result) > limit
-            over[:, model.rows] = False
-            model.add_rows(np.flatnonzero(over.any(axis=0)), flow)
-            todo = todo[over.any(axis=1)]
-        return model.shedding()
+        for hour in range(len(demand_mw)):
+            while True:
+                model.solve(hour)
+                over = np.abs(topology.flow_mw(model.injection_mw(hour))[0]) > limit
+                over[model.rows] = False
+                if not over.any():
+                    break
+                model.add_rows(np.flatnonzero(over), flow)
+        return model.shedding(self._scale_nok)
 
 
 class _Programme:
-    """The linear programme of one topology: columns shed, up, down; rows balance, flow."""
+    """The linear programme of one topology.
+
+    Columns are what is shed at each bus, sources up and down, and the parts the shedding
+    of a bus consists of, cheapest first: a convex cost, piecewise linear. Few parts are
+    ever used, so only the first has a column of its own, and all the others share one at
+    the cost of the second. When it is used, the parts it stands for get columns too; when
+    it is not, the solution is that of the whole programme. Rows are the balance of each
+    island, the sum of each bus, and the branches that come to their limit.
+    """
 
     def __init__(
         self,
         topology: Topology,
         demand_mw: FloatArray,
         wanted: Dispatch,
-        class_cost: FloatArray,
+        cost: FloatArray,
         highs: Highs,
     ) -> None:
         arrays = topology.arrays
         self._topology, self._demand, self._wanted, self._highs = topology, demand_mw, wanted, highs
-        self._bus, self._class = np.nonzero((demand_mw > 0).any(axis=0))
+        self._bus = np.flatnonzero((demand_mw > 0).any(axis=(0, 2)))
         alive = ~topology.islands.dark[arrays.source_bus]
         self._source = np.flatnonzero(alive & (topology.source_p_max_mw > 0))
         self.rows: IntArray = np.empty(0, dtype=np.int64)
+        self._sensitivity = np.empty((0, len(arrays.bus_ids)))
         self.base_injection_mw = -demand_mw.sum(axis=2)
         np.add.at(self.base_injection_mw.T, arrays.source_bus, wanted.source_p_mw.T)
         p = wanted.source_p_mw[:, self._source]
         p_max = topology.source_p_max_mw[self._source]
         p_min = np.maximum(arrays.source_p_min_mw[self._source], -p_max)
-        self._wish = demand_mw[:, self._bus, self._class]
-        part = self._wish / TURNS
-        self._upper = np.concatenate(
-            [*(part,) * TURNS, np.maximum(p_max - p, 0.0), np.maximum(p - p_min, 0.0)], axis=1
+        self._room = np.concatenate([np.maximum(p_max - p, 0.0), np.maximum(p - p_min, 0.0)], 1)
+        self._moved_cost = REDISPATCH_COST * (
+            1.0 + TIE_BREAK * np.concatenate([self._source, self._source])
         )
-        self._value = np.zeros_like(self._upper)
+        self._parts(cost)
         source_bus = arrays.source_bus[self._source]
-        self._column_bus = np.concatenate([*(self._bus,) * TURNS, source_bus, source_bus])
-        self._sign = np.ones(self._upper.shape[1])
-        self._sign[TURNS * len(self._bus) + len(source_bus) :] = -1.0
-        self._load(class_cost)
+        self._column_bus = np.concatenate([self._bus, source_bus, source_bus])
+        self._sign = np.ones(len(self._column_bus))
+        self._sign[len(self._bus) + len(source_bus) :] = -1.0
+        self._fed_in = np.zeros((len(demand_mw), len(self._column_bus)))
+        self._dual: list[FloatArray] = [np.empty(0)] * len(demand_mw)
+        self._bounds: tuple[FloatArray, ...] = ()
+        self._load()
 
-    def _load(self, class_cost: FloatArray) -> None:
-        """Fill the model with its columns and the balance of each island."""
-        highs, columns = self._highs, len(self._sign)
-        highs.clearModel()
-        highs.addVars(columns, np.zeros(columns), self._upper[0])
+    def _parts(self, cost: FloatArray) -> None:
+        """Split the demand of each bus into parts by cost; (bus, part), (time, bus, part)."""
+        hours, classes = len(self._demand), cost.shape[1]
+        wish = self._demand[:, self._bus]
         # The golden ratio spreads numbered places evenly; each keeps its number whatever
         # else is in the programme.
-        place = self._bus * len(class_cost) + self._class
+        place = self._bus[:, None] * classes + np.arange(classes)
         spread = np.modf((place + 1) * (np.sqrt(5.0) - 1.0) / 2.0)[0]
-        turns = [class_cost[self._class] * (1.0 + TIE_BREAK * (k + spread)) for k in range(TURNS)]
-        moved = REDISPATCH_COST * (1.0 + TIE_BREAK * np.concatenate([self._source] * 2))
-        every = np.arange(columns, dtype=np.int32)
-        highs.changeColsCost(columns, every, np.concatenate([*turns, moved]))
+        turn = np.arange(TURNS)
+        part_cost = cost[self._bus, :, None] * (1.0 + TIE_BREAK * (turn + spread[:, :, None]))
+        part_cost[~(wish > 0).any(axis=0)] = kHighsInf
+        part_cost = part_cost.reshape(len(self._bus), -1)
+        self._order = np.argsort(part_cost, axis=1, kind="stable")
+        self._part_cost = np.take_along_axis(part_cost, self._order, axis=1)
+        part = np.repeat(wish / TURNS, TURNS, axis=2)
+        self._part_mw = np.take_along_axis(part, self._order[None], axis=2)
+        self._ahead_mw = np.cumsum(self._part_mw, axis=2)
+        self._count = np.isfinite(self._part_cost).sum(axis=1)
+        self._own = np.ones(len(self._bus), dtype=np.int64)
+        self._of_bus, self._of_part = np.arange(len(self._bus)), np.zeros(len(self._bus), int)
+        self._total_mw = self._ahead_mw[:, :, -1].reshape(hours, -1)
+
+    def _next_cost(self, bus: IntArray) -> FloatArray:
+        """Cost of the first part without a column of its own, or of the last of all."""
+        return np.asarray(self._part_cost[bus, np.minimum(self._own[bus], self._count[bus] - 1)])
+
+    def _load(self) -> None:
+        """Fill the model with its columns, the balances and the sums."""
+        highs, buses, fed = self._highs, len(self._bus), len(self._sign)
+        every = np.arange(buses)
+        cost = np.concatenate(
+            [np.zeros(buses), self._moved_cost, self._next_cost(every), self._part_cost[:, 0]]
+        )
+        highs.clearModel()
+        highs.addVars(len(cost), np.zeros(len(cost)), self._upper(0))
+        highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         label = self._topology.islands.label[self._column_bus]
         for number, island in enumerate(self._topology.islands.alive):
             here = np.flatnonzero(label == self._topology.islands.label[island.buses[0]])
             lack = float(self._wanted.deficit_mw[0, number])
             highs.addRow(lack, lack, len(here), here.astype(np.int32), self._sign[here])
+        at = np.column_stack([every, fed + every, fed + buses + every]).ravel()
+        zero = np.zeros(buses)
+        highs.addRows(
+            buses,
+            zero,
+            zero,
+            len(at),
+            np.arange(0, len(at), 3, dtype=np.int32),
+            at.astype(np.int32),
+            np.tile([1.0, -1.0, -1.0], buses),
+        )
+
+    def _upper(self, hour: int) -> FloatArray:
+        """Upper bound of every column."""
+        behind = self._ahead_mw[hour, np.arange(len(self._bus)), self._own - 1]
+        return np.concatenate(
+            [
+                np.full(len(self._bus), kHighsInf),
+                self._room[hour],
+                np.maximum(self._total_mw[hour] - behind, 0.0),
+                self._part_mw[hour, self._of_bus, self._of_part],
+            ]
+        )
+
+    def _give_columns(self, hour: int, shed_mw: FloatArray, rest_mw: FloatArray) -> None:
+        """Give columns to the parts that the shared column of some buses was used for."""
+        used = np.flatnonzero(rest_mw > P_TOL_MW * 0.1)
+        need = (self._ahead_mw[hour, used] < shed_mw[used, None] - P_TOL_MW).sum(axis=1) + 1
+        need = np.minimum(np.maximum(need, self._own[used] + 1), self._count[used])
+        of_bus = np.repeat(used, need - self._own[used])
+        of_part = np.concatenate(
+            [np.arange(a, b) for a, b in zip(self._own[used], need, strict=True)]
+        )
+        rows = len(self._topology.islands.alive) + of_bus
+        count = len(of_bus)
+        self._highs.addCols(
+            count,
+            self._part_cost[of_bus, of_part],
+            np.zeros(count),
+            self._part_mw[hour, of_bus, of_part],
+            count,
+            np.arange(count, dtype=np.int32),
+            rows.astype(np.int32),
+            -np.ones(count),
+        )
+        self._of_bus = np.concatenate([self._of_bus, of_bus])
+        self._of_part = np.concatenate([self._of_part, of_part])
+        self._own[used] = need
+        columns = (len(self._sign) + used).astype(np.int32)
+        self._highs.changeColsCost(len(used), columns, self._next_cost(used))
 
     def add_rows(self, branches: IntArray, base_flow_mw: FloatArray) -> None:
         """Limit more branches; ``base_flow_mw`` (time, branch) is the unshed flow."""
@@ -170,58 +282,98 @@ class _Programme:
         if not branches.size:
             return
         self.rows = np.concatenate([self.rows, branches])
-        effect = self._topology.branch_sensitivity(branches)[:, self._column_bus] * self._sign
-        for row in effect:
+        sensitivity = self._topology.branch_sensitivity(branches)
+        self._sensitivity = np.concatenate([self._sensitivity, sensitivity])
+        for row in sensitivity[:, self._column_bus] * self._sign:
             used = np.flatnonzero(np.abs(row) > P_TOL_MW * 1e-3)
             self._highs.addRow(-kHighsInf, kHighsInf, len(used), used.astype(np.int32), row[used])
 
-    def solve(self, hours: IntArray) -> None:
-        """Solve the given hours, each from where the one before ended."""
-        highs, rating = self._highs, self._topology.arrays.rating_mw[self.rows]
-        islands = len(self._topology.islands.alive)
-        rows = np.arange(islands + len(self.rows), dtype=np.int32)
-        columns = np.arange(self._upper.shape[1], dtype=np.int32)
-        nothing = np.zeros(len(columns))
-        base = self._base_flow[:, self.rows]
-        lack = self._wanted.deficit_mw
-        lower = np.concatenate([lack, -rating - base], axis=1)
-        upper = np.concatenate([lack, rating - base], axis=1)
-        before = -1
-        for hour in hours:
-            if before >= 0 and self._is_same(hour, before, lower, upper):
-                self._value[hour] = self._value[before]
-                continue
-            highs.changeColsBounds(len(columns), columns, nothing, self._upper[hour])
-            highs.changeRowsBounds(  # type: ignore[attr-defined]  # not in highspy's stub
-                len(rows), rows, lower[hour], upper[hour]
-            )
-            highs.run()
-            status = highs.getModelStatus()
-            if status != HighsModelStatus.kOptimal:
-                raise BeredtError(f"load shedding has no solution ({status.name})")
-            self._value[hour] = highs.getSolution().col_value
-            before = hour
-
-    def _is_same(self, hour: int, other: int, lower: FloatArray, upper: FloatArray) -> bool:
-        return all(np.array_equal(each[hour], each[other]) for each in (self._upper, lower, upper))
-
-    def injection_mw(self, hours: IntArray) -> FloatArray:
-        """Injection of each bus after shedding, shape (hours, bus). [MW]."""
-        injection = self.base_injection_mw[hours]
-        np.add.at(injection.T, self._column_bus, (self._value[hours] * self._sign).T)
-        return np.asarray(injection)
-
-    def shedding(self) -> Shedding:
-        """Shares served and outputs of all hours."""
-        ends = TURNS * len(self._bus) + np.array([0, len(self._source)])
-        turns, up, down = np.split(self._value, ends, axis=1)
-        shed = turns.reshape(len(turns), TURNS, len(self._bus)).sum(axis=1)
-        served = np.ones_like(self._demand)
-        kept = np.divide(
-            self._wish - shed, self._wish, out=np.ones_like(shed), where=self._wish > 0
+    def solve(self, hour: int) -> None:
+        """Solve an hour, from where the one before ended."""
+        rating = self._topology.arrays.rating_mw[self.rows]
+        base, lack = self._base_flow[hour, self.rows], self._wanted.deficit_mw[hour]
+        islands, buses = len(lack), len(self._bus)
+        sums = np.zeros(buses)
+        lower = np.concatenate([lack, sums, -rating - base])
+        upper = np.concatenate([lack, sums, rating - base])
+        bound = self._upper(hour)
+        if self._bounds and all(map(np.array_equal, (bound, lower, upper), self._bounds)):
+            self._fed_in[hour], self._dual[hour] = self._fed_in[hour - 1], self._dual[hour - 1]
+            return
+        rows = np.arange(len(lower), dtype=np.int32)
+        self._highs.changeRowsBounds(  # type: ignore[attr-defined]  # not in highspy's stub
+            len(rows), rows, lower, upper
         )
+        while True:
+            columns = np.arange(len(bound), dtype=np.int32)
+            self._highs.changeColsBounds(len(bound), columns, np.zeros(len(bound)), bound)
+            solution = self._run()
+            value = np.array(solution.col_value)
+            rest = value[len(self._sign) :][:buses]
+            if not (rest > P_TOL_MW * 0.1).any():
+                break
+            self._give_columns(hour, value[:buses], rest)
+            bound = self._upper(hour)
+        self._bounds = (bound, lower, upper)
+        self._fed_in[hour] = value[: len(self._sign)]
+        self._dual[hour] = np.delete(solution.row_dual, slice(islands, islands + buses))
+
+    def _run(self) -> HighsSolution:
+        self._highs.run()
+        if self._highs.getModelStatus() != HighsModelStatus.kOptimal:
+            # From the beginning, as a start from the hour before can mislead.
+            self._highs.clearSolver()
+            self._highs.run()
+        status = self._highs.getModelStatus()
+        if status != HighsModelStatus.kOptimal:
+            raise BeredtError(why_no_shedding(self._topology, status.name))
+        return self._highs.getSolution()
+
+    def injection_mw(self, hour: int) -> FloatArray:
+        """Injection of each bus after shedding, shape (1, bus). [MW]."""
+        fed_in = np.bincount(
+            self._column_bus, self._fed_in[hour] * self._sign, self.base_injection_mw.shape[1]
+        )
+        return np.asarray(self.base_injection_mw[[hour]] + fed_in)
+
+    def shedding(self, scale_nok: float) -> Shedding:
+        """Shares served, outputs and prices of all hours, in costs of ``scale_nok``."""
+        hours, buses, islands = len(self._fed_in), len(self._bus), self._topology.islands
+        shed, up, down = np.split(self._fed_in, buses + len(self._source) * np.arange(2), axis=1)
+        before_mw = self._ahead_mw - self._part_mw
+        by_cost = np.clip(shed[:, :, None] - before_mw, 0.0, self._part_mw)
+        cost = np.where(np.isfinite(self._part_cost), self._part_cost, 0.0)
+        cost_nok = np.einsum("tbp,bp->t", by_cost, cost)
+        cost_nok += np.concatenate([up, down], axis=1) @ self._moved_cost
+        by_part = np.empty_like(by_cost)
+        np.put_along_axis(by_part, np.broadcast_to(self._order, by_cost.shape), by_cost, axis=2)
+        by_class = by_part.reshape(hours, buses, -1, TURNS).sum(axis=3)
+        wish = self._demand[:, self._bus]
+        kept = np.divide(wish - by_class, wish, out=np.ones_like(wish), where=wish > 0)
+        served = np.ones_like(self._demand)
         # HiGHS keeps bounds within 1e-7.
-        served[:, self._bus, self._class] = np.clip(kept, 0.0, 1.0)
+        served[:, self._bus] = np.clip(kept, 0.0, 1.0)
         source_p = self._wanted.source_p_mw.copy()
         source_p[:, self._source] += up - down
-        return Shedding(served_share=served, source_p_mw=source_p)
+        dual = np.zeros((hours, len(islands.alive) + len(self.rows)))
+        for hour, known in enumerate(self._dual):
+            # Limits added later were kept in this hour without being asked for.
+            dual[hour, : len(known)] = known
+        balance, limits = dual[:, : len(islands.alive)], dual[:, len(islands.alive) :]
+        # HiGHS gives the change of the cost per unit of the bound that holds: one more
+        # megawatt fed in lowers the lack, and each bound by the branch's sensitivity.
+        nodal = limits @ self._sensitivity
+        for number, island in enumerate(islands.alive):
+            nodal[:, island.buses] += balance[:, [number]]
+        nodal[:, islands.dark] = 0.0
+        price = np.abs(limits)
+        limit_hour, row = np.nonzero(price > PRICE_TOL)
+        return Shedding(
+            served_share=served,
+            source_p_mw=source_p,
+            cost_nok=cost_nok * scale_nok,
+            nodal_nok_per_mw=nodal * scale_nok,
+            limit_hour=limit_hour,
+            limit_branch=self.rows[row],
+            limit_nok_per_mw=price[limit_hour, row] * scale_nok,
+        )

@@ -4,14 +4,31 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.tables import BoolArray, FloatArray
+from data.problems import BeredtError
+from data.tables import BoolArray, FloatArray, IntArray
 from grid.arrays import GridArrays
-from grid.cascade import TRIP_LIMIT, TripStep, cascade
-from grid.dc_flow import Topology, factorise, nodal_pattern
-from grid.dispatch import P_TOL_MW, Dispatch, dispatch, share_deficit
-from grid.islands import find_islands
-from grid.shedding import LoadShedder
-from grid.state import BusChange, GridState, Solved
+from grid.bad_states import why_singular
+from grid.cascade import TripStep, cascade
+from grid.dc_flow import DcGrid, Topology
+from grid.deficit import share_deficit, shed_order
+from grid.dispatch import P_TOL_MW, Dispatch, dispatch
+from grid.prices import Prices, join_prices, no_prices
+from grid.protection import Protection
+from grid.shedding import LoadShedder, Shedding
+from grid.state import (
+    BeforeAction,
+    BusChange,
+    GridState,
+    Solved,
+)
+
+USUAL = Protection()
+
+FLEXIBLE_CLASS = 0
+"""Class that answers a call instead of being disconnected (``shed_class`` 0, flexible)."""
+
+RELIEF_TOL_MW = 1e-3
+"""What is moved or shed by less than this is not an action of its own. Estimate. [MW]"""
 
 ALLOCATOR_BLOCK = 3_900_000
 """Just below 32 MiB of float64, the largest block glibc adapts to (``mallopt(3)``)."""
@@ -26,28 +43,38 @@ class GridSolver:
     ----------
     arrays : GridArrays
         The grid.
-    class_cost : ndarray, shape (class,)
-        Cost of shedding each class; the cheapest is shed first. [NOK/MW]
-    trip_limit : float
-        Loading above which a branch trips at once; infinite for never. [1]
+    shed_cost : ndarray, shape (bus, class) or (class,)
+        Cost of shedding for an hour; the cheapest are shed first, equals share. [NOK/MW]
+    protection : Protection
+        When overloads trip and when the operator acts; ``NO_TRIPS`` for studies without.
     """
 
     def __init__(
-        self, arrays: GridArrays, class_cost: FloatArray, trip_limit: float = TRIP_LIMIT
+        self, arrays: GridArrays, shed_cost: FloatArray, protection: Protection = USUAL
     ) -> None:
-        class_cost = np.asarray(class_cost, dtype=np.float64)
+        shed_cost = np.asarray(shed_cost, dtype=np.float64)
+        buses = len(arrays.bus_ids)
+        if shed_cost.shape[:-1] not in ((), (buses,)):
+            raise ValueError(f"shed_cost: shape {shed_cost.shape}, ({buses}, class) needed")
+        shed_cost = np.broadcast_to(shed_cost, (buses, shed_cost.shape[-1]))
         # Freeing one large block makes glibc keep the memory of later ones; without it the
         # arrays of each state are fetched from the system anew, at half the time of solve().
         np.empty(ALLOCATOR_BLOCK)
         self._arrays = arrays
-        self._class_order = tuple(int(each) for each in np.argsort(class_cost, kind="stable"))
-        self._trip_limit = trip_limit
-        self._pattern = nodal_pattern(arrays)
-        self._shedder = LoadShedder(class_cost)
+        self._shed_cost = shed_cost
+        self._order = shed_order(shed_cost)
+        self._protection = protection
+        intact = np.ones(len(arrays.branch_ids), dtype=np.bool_)
+        try:
+            self._grid = DcGrid(arrays)
+        except RuntimeError as error:  # SuperLU: the factor is exactly singular
+            raise BeredtError(
+                why_singular(arrays, np.ones(len(arrays.branch_ids), bool))
+            ) from error
+        self._shedder = LoadShedder(shed_cost)
         self._feeds = np.zeros((len(arrays.source_ids), len(arrays.bus_ids)))
         self._feeds[np.arange(len(arrays.source_ids)), arrays.source_bus] = 1.0
-        intact = np.ones(len(arrays.branch_ids), dtype=np.bool_)
-        self._intact = self._factorised(intact, arrays.source_p_max_mw)
+        self._intact = self._grid.topology(intact)
 
     def solve(
         self,
@@ -60,9 +87,9 @@ class GridSolver:
         """Solve all hours of one topology.
 
         Islands first; those without a grid-forming source are dark. Then DC power flow
-        for all hours. Branches above the trip limit in the first hour trip, and it
-        begins again. Islands that lack power shed class by class, equally within each;
-        hours with a branch still above its rating go to the shedding programme.
+        for all hours. Overloads of the first hour trip unless the operator relieves them
+        in time. Islands that lack power shed the cheapest, equals by equal parts; hours
+        with a branch still above its rating go to the shedding programme.
 
         Parameters
         ----------
@@ -86,7 +113,7 @@ class GridSolver:
         ValueError
             If a shape does not fit or a demand is negative or NaN.
         BeredtError
-            If no shedding keeps the limits.
+            If no shedding keeps the limits, or the flows of an island have no solution.
         """
         arrays = self._arrays
         if in_service.shape != arrays.from_bus.shape:
@@ -95,30 +122,39 @@ class GridSolver:
             )
         if demand_mw.ndim != 3 or demand_mw.shape[1:] != (  # noqa: PLR2004 -- three dims
             len(arrays.bus_ids),
-            len(self._class_order),
+            self._shed_cost.shape[1],
         ):
             raise ValueError(f"demand_mw: shape {demand_mw.shape}, (time, bus, class) needed")
         if not demand_mw.min() >= 0:
             raise ValueError("demand_mw: must be a number and not negative")
         p_max = arrays.source_p_max_mw if source_p_max_mw is None else source_p_max_mw
         topology = self._topology(in_service, p_max)
-        steps: tuple[TripStep, ...] = ()
-        if np.isfinite(self._trip_limit):
-            first = demand_mw[:1] if served_before is None else demand_mw[:1] * served_before
-            flow = self._unlimited_flow(topology, first)
-            if (np.abs(flow) > self._trip_limit * arrays.rating_mw).any():
-                conducts, steps = cascade(
-                    in_service=in_service,
-                    first_flow_mw=flow,
-                    flow_after=lambda then: self._unlimited_flow(
-                        self._topology(then, p_max), first
-                    ),
-                    rating_mw=arrays.rating_mw,
-                    branch_ids=arrays.branch_ids,
-                    trip_limit=self._trip_limit,
-                )
-                topology = self._topology(conducts, p_max)
-        return self._solved(topology, demand_mw, steps)
+        if not self._protection.trips:
+            return self._solved(topology, demand_mw)
+        first = demand_mw[:1] if served_before is None else demand_mw[:1] * served_before
+        flow = self._balanced(topology, first).flow_mw[0]
+        if (np.abs(flow) <= arrays.rating_mw + P_TOL_MW).all():
+            return self._solved(topology, demand_mw)
+        end = cascade(
+            arrays=arrays,
+            protection=self._protection,
+            in_service=in_service,
+            flow_mw=flow,
+            flow_after=lambda then: self._balanced(self._topology(then, p_max), first).flow_mw[0],
+            action_h=lambda then: self._action_h(self._topology(then, p_max), first),
+        )
+        if end.steps:
+            topology = self._topology(end.in_service, p_max)
+        if not end.relief_h:
+            return self._solved(topology, demand_mw, end.steps)
+        unrelieved = self._balanced(topology, first)
+        served = unrelieved.served_share[0]
+        before = BeforeAction(
+            flow_mw=unrelieved.flow_mw[0],
+            served_share=served if served_before is None else served * served_before,
+            relief_h=end.relief_h,
+        )
+        return self._solved(topology, demand_mw, end.steps, before)
 
     def change_demand(
         self, state: GridState, bus: int, demand_mw: FloatArray, first: int
@@ -190,7 +226,7 @@ class GridSolver:
     def _solved_from(self, state: GridState, first: int) -> GridState:
         """Solve the hours from ``first`` on again; those before stay as they are."""
         old, demand = state.solved, state.demand_mw
-        new = self._solved(state.topology, demand[first:], old.tripped).solved
+        new = self._solved(state.topology, demand[first:], old.tripped, old.before_action).solved
         if first == 0:
             joined = replace(new, demand_mw=demand)
         else:
@@ -200,6 +236,8 @@ class GridSolver:
             joined = replace(
                 new,
                 demand_mw=demand,
+                deficit_mw=np.concatenate([old.deficit_mw[:first], new.deficit_mw]),
+                prices=join_prices(old.prices, new.prices, first),
                 flow_and_source_mw=values.T,
                 served_share=np.concatenate([old.served_share[:first], new.served_share]),
                 linear=np.concatenate([old.linear[:first], new.linear]),
@@ -218,15 +256,26 @@ class GridSolver:
         """Topology of these branches; the intact one is kept."""
         if in_service.all() and source_p_max_mw is self._arrays.source_p_max_mw:
             return self._intact
-        return self._factorised(in_service.copy(), source_p_max_mw)
+        try:
+            return self._grid.topology(in_service.copy(), source_p_max_mw)
+        except RuntimeError as error:  # SuperLU: the factor is exactly singular
+            raise BeredtError(why_singular(self._arrays, in_service)) from error
 
-    def _factorised(self, in_service: BoolArray, source_p_max_mw: FloatArray) -> Topology:
-        islands = find_islands(self._arrays, in_service, source_p_max_mw)
-        return factorise(self._arrays, self._pattern, in_service, source_p_max_mw, islands)
-
-    def _unlimited_flow(self, topology: Topology, demand_mw: FloatArray) -> FloatArray:
-        """Flow of the first hour with no branch limit kept, shape (branch,)."""
-        return np.asarray(self._balanced(topology, demand_mw).flow_mw[0])
+    def _action_h(self, topology: Topology, demand_mw: FloatArray) -> float:
+        """Time the operator needs to relieve the overloads of one hour [h]."""
+        balanced = self._balanced(topology, demand_mw)
+        wish = np.where(topology.islands.dark[:, None], 0.0, demand_mw)
+        relief = self._shedder.solve(topology, wish, balanced.plan)
+        shed = (wish * (1.0 - relief.served_share)).sum(axis=(0, 1))
+        shed -= (wish * (1.0 - balanced.served_share)).sum(axis=(0, 1))
+        is_shed = shed > RELIEF_TOL_MW
+        # Sources follow by themselves when load goes; only what has to rise is an order.
+        moved = relief.source_p_mw - balanced.plan.source_p_mw > RELIEF_TOL_MW
+        return self._protection.action_h(
+            redispatch=bool(moved.any()),
+            flexibility=bool(is_shed[FLEXIBLE_CLASS]),
+            shedding=bool(np.delete(is_shed, FLEXIBLE_CLASS).any()),
+        )
 
     def _balanced(self, topology: Topology, demand_mw: FloatArray) -> "_Balanced":
         """Balance every island and compute all flows, with no regard to branch limits."""
@@ -236,29 +285,36 @@ class GridSolver:
             by_bus[:, dark] = 0.0
         plan = dispatch(topology, by_bus)
         served = np.broadcast_to((~dark).astype(np.float64)[:, None], demand_mw.shape)
+        price = None
         lacking = np.flatnonzero((plan.deficit_mw > P_TOL_MW).any(axis=0))
         if lacking.size:
-            served = served.copy()
+            served, price = served.copy(), np.zeros(by_bus.shape)
             for number in lacking:
-                island = topology.islands.alive[number]
-                share = share_deficit(
-                    demand_mw, self._class_order, island, plan.deficit_mw[:, number]
+                buses = topology.islands.alive[number].buses
+                served[:, buses], cost = share_deficit(
+                    demand_mw, self._order, buses, plan.deficit_mw[:, number]
                 )
-                served[:, island.buses] = share[:, None]
+                price[:, buses] = cost[:, None]
             by_bus = np.einsum("tbc,tbc->tb", demand_mw, served)
         np.subtract(plan.source_p_mw @ self._feeds, by_bus, out=by_bus)
         flow = topology.flow_mw(by_bus)
-        return _Balanced(plan=plan, served_share=served, flow_mw=flow, lacks=lacking.size > 0)
+        return _Balanced(plan=plan, served_share=served, flow_mw=flow, nodal_nok_per_mw=price)
 
     def _solved(
-        self, topology: Topology, demand_mw: FloatArray, steps: tuple[TripStep, ...]
+        self,
+        topology: Topology,
+        demand_mw: FloatArray,
+        steps: tuple[TripStep, ...] = (),
+        before_action: BeforeAction | None = None,
     ) -> GridState:
         """Solve all hours with every limit kept."""
         arrays, rating = self._arrays, self._arrays.rating_mw
         balanced = self._balanced(topology, demand_mw)
         plan, served, flow = balanced.plan, balanced.served_share, balanced.flow_mw
         source_p = plan.source_p_mw
-        over = np.flatnonzero((np.abs(flow) > rating + P_TOL_MW).any(axis=1))
+        # Written so that a flow that is no number counts as above its rating.
+        over = np.flatnonzero(~(np.abs(flow) <= rating + P_TOL_MW).all(axis=1))
+        cheapest = None
         if over.size:
             wish = np.where(topology.islands.dark[:, None], 0.0, demand_mw[over])
             wanted = Dispatch(
@@ -285,9 +341,12 @@ class GridSolver:
                 served_share=served,
                 dark=topology.islands.dark,
                 tripped=steps,
+                before_action=before_action,
+                deficit_mw=plan.deficit_mw,
+                prices=self._prices(balanced, demand_mw, over, cheapest),
                 linear=plan.linear & ~programmed,
                 programmed=programmed,
-                is_curtailed=balanced.lacks or over.size > 0,
+                is_curtailed=balanced.nodal_nok_per_mw is not None or over.size > 0,
                 upper=np.concatenate([rating, p_max]) + P_TOL_MW,
                 lower=np.concatenate([-rating, p_min]) - P_TOL_MW,
             ),
@@ -296,12 +355,44 @@ class GridSolver:
             lowest=values.min(axis=1),
         )
 
+    def _prices(
+        self,
+        balanced: "_Balanced",
+        demand_mw: FloatArray,
+        over: IntArray,
+        cheapest: Shedding | None,
+    ) -> Prices | None:
+        """Prices of all hours, nothing when nobody is shed."""
+        nodal = balanced.nodal_nok_per_mw
+        if cheapest is None and nodal is None:
+            return None
+        prices = no_prices(*demand_mw.shape[:2])
+        if nodal is not None:
+            unserved = demand_mw * (1.0 - balanced.served_share)
+            unserved[:, ~nodal.any(axis=0)] = 0.0
+            cost = np.einsum("tbc,bc->t", unserved, self._shed_cost)
+            prices = replace(prices, nodal_nok_per_mw=nodal, cost_nok=cost)
+        if cheapest is None:
+            return prices
+        prices.nodal_nok_per_mw[over] = cheapest.nodal_nok_per_mw
+        prices.cost_nok[over] = cheapest.cost_nok
+        return replace(
+            prices,
+            limit_hour=over[cheapest.limit_hour],
+            limit_branch=cheapest.limit_branch,
+            limit_nok_per_mw=cheapest.limit_nok_per_mw,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Balanced:
-    """Every island balanced, before any branch limit is looked at."""
+    """Every island balanced, before any branch limit is looked at.
+
+    ``nodal_nok_per_mw`` (time, bus) is what a megawatt is worth in islands that lack
+    power, and left out when none does.
+    """
 
     plan: Dispatch
     served_share: FloatArray
     flow_mw: FloatArray
-    lacks: bool
+    nodal_nok_per_mw: FloatArray | None

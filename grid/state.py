@@ -1,4 +1,4 @@
-"""One solved grid state: what flows, who is served, what tripped."""
+"""One solved grid state: what flows, who is served, what tripped, what limits it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import numpy as np
 from data.tables import BoolArray, FloatArray
 from grid.cascade import TripStep
 from grid.dc_flow import Topology
+from grid.dispatch import P_TOL_MW
+from grid.prices import BindingLimit, Prices, Shortage, no_prices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +32,33 @@ class BusChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeforeAction:
+    """What held after the outage and its trips, until the operator had acted.
+
+    Attributes
+    ----------
+    flow_mw : ndarray, shape (branch,)
+        Some of them above their rating. [MW]
+    served_share : ndarray, shape (bus, class)
+        Nobody is shed but in islands that lack power, where frequency relays act. [1]
+    relief_h : float
+        Until when, counted from the outage. [h]
+    """
+
+    flow_mw: FloatArray
+    served_share: FloatArray
+    relief_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
     """What a full solution found; states that differ only by bus changes share it.
 
     ``flow_and_source_mw`` has shape (time, branch + source), its limits ``upper`` and
-    ``lower`` (branch + source,); the other shapes are those of ``GridState``. In
-    ``linear`` hours a change of demand moves everything in proportion; ``programmed``
-    hours went through the shedding programme (both (time,)).
+    ``lower`` (branch + source,), ``deficit_mw`` (time, live island); the other shapes are
+    those of ``GridState``. In ``linear`` hours a change of demand moves everything in
+    proportion; ``programmed`` hours went through the shedding programme (both (time,)).
+    ``prices`` is left out where nobody is shed.
     """
 
     demand_mw: FloatArray
@@ -44,6 +66,9 @@ class Solved:
     served_share: FloatArray
     dark: BoolArray
     tripped: tuple[TripStep, ...]
+    before_action: BeforeAction | None
+    deficit_mw: FloatArray
+    prices: Prices | None
     linear: BoolArray
     programmed: BoolArray
     is_curtailed: bool
@@ -90,6 +115,58 @@ class GridState:
     def tripped(self) -> tuple[TripStep, ...]:
         """Steps of the cascade; each is the branches that tripped together."""
         return self.solved.tripped
+
+    @property
+    def before_action(self) -> BeforeAction | None:
+        """What held until the operator had relieved the overloads, if there were any."""
+        return self.solved.before_action
+
+    @property
+    def prices(self) -> Prices:
+        """Prices of every hour, 0 where nobody is shed and no limit binds."""
+        if self.solved.prices is None:
+            return no_prices(*self.solved.demand_mw.shape[:2])
+        return self.solved.prices
+
+    @property
+    def binding(self) -> tuple[BindingLimit, ...]:
+        """Ratings that bind, by hour, the dearest first."""
+        prices, arrays = self.prices, self.topology.arrays
+        flow = self.flow_mw
+        order = np.lexsort((prices.limit_branch, -prices.limit_nok_per_mw, prices.limit_hour))
+        return tuple(
+            BindingLimit(
+                hour=int(prices.limit_hour[at]),
+                branch_id=str(arrays.branch_ids[prices.limit_branch[at]]),
+                loading=float(
+                    abs(flow[prices.limit_hour[at], prices.limit_branch[at]])
+                    / arrays.rating_mw[prices.limit_branch[at]]
+                ),
+                nok_per_mw=float(prices.limit_nok_per_mw[at]),
+            )
+            for at in order
+        )
+
+    @property
+    def shortages(self) -> tuple[Shortage, ...]:
+        """Live islands that lack power, hour by hour."""
+        arrays, islands = self.topology.arrays, self.topology.islands.alive
+        nodal, deficit = self.prices.nodal_nok_per_mw, self.solved.deficit_mw
+        found = []
+        for hour, number in np.argwhere(deficit > P_TOL_MW).tolist():
+            island = islands[number]
+            sources = np.concatenate([island.must_run, island.sharing])
+            weight = self.topology.source_p_max_mw[sources]
+            price = weight @ nodal[hour, arrays.source_bus[sources]] / weight.sum()
+            found.append(
+                Shortage(
+                    hour=hour,
+                    bus_ids=tuple(arrays.bus_ids[island.buses].tolist()),
+                    deficit_mw=float(deficit[hour, number]),
+                    nok_per_mw=float(price),
+                )
+            )
+        return tuple(found)
 
     @property
     def lp_hours(self) -> int:

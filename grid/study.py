@@ -12,8 +12,9 @@ from data.problems import InputError, Problem
 from data.region import Region
 from data.tables import BoolArray, FloatArray, IntArray, StrArray, positions
 from grid.arrays import GridArrays, region_arrays
-from grid.net import build_net, winter_peak_mw
-from grid.shedding import CLASS_COST_NOK_PER_MW
+from grid.net import bus_demand_mw, cold_week_mw
+from grid.protection import Protection, region_protection
+from grid.shed_value import by_priority, region_kile_value
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -53,14 +54,25 @@ class GridStudy:
         For the solver.
     demand_mw : ndarray, shape (time, bus, class)
         Demand with everything in service. [MW]
-    shed_cost : ndarray, shape (bus, class)
-        Cost of shedding for an hour. [NOK/MW]
+    area_demand_mw : ndarray, shape (time, area, sector)
+        The same by the region's areas and sectors; of no area for a user's grid. [MW]
+    kile_nok_per_mw : ndarray, shape (bus, class)
+        KILE of disconnecting customers for an hour. [NOK/MW]
     customers : ndarray, shape (bus,)
         NaN where nobody has said. [1]
     x_m, y_m : ndarray, shape (bus,)
         Places for the map (EPSG:25833 for the region), NaN where unknown. [m]
-    branch_table, branch_row : ndarray of str, of int, shape (branch,)
-        Where each branch stands in the pandapower net.
+    protection : Protection
+        Times of tripping and of the operator's acts.
+    branch_table, branch_row, branch_side : ndarray, shape (branch,)
+        Where each branch stands in the pandapower net: table, index, and the winding of
+        a three-winding transformer (``hv``, ``mv``, ``lv``, else empty).
+    source_table, source_row : ndarray, shape (source,)
+        Where each source stands there; -1 for one that is in no table.
+    bus_of : ndarray of int, shape (highest bus index + 1,)
+        Position of each bus of the net; -1 for one that is not part.
+    load_class : ndarray of int, shape (load,)
+        Shedding class of each row of the net's loads; -1 for a mix of all.
     origin : Region or pandapowerNet
         What it was made of.
     """
@@ -68,13 +80,25 @@ class GridStudy:
     name: str
     arrays: GridArrays
     demand_mw: FloatArray
-    shed_cost: FloatArray
+    area_demand_mw: FloatArray
+    kile_nok_per_mw: FloatArray
     customers: FloatArray
     x_m: FloatArray
     y_m: FloatArray
+    protection: Protection
     branch_table: StrArray
     branch_row: IntArray
+    branch_side: StrArray
+    source_table: StrArray
+    source_row: IntArray
+    bus_of: IntArray
+    load_class: IntArray
     origin: "Region | pandapowerNet" = field(repr=False)
+
+    @cached_property
+    def shed_cost(self) -> FloatArray:
+        """Cost that decides who is shed, shape (bus, class). [NOK/MW]."""
+        return by_priority(self.kile_nok_per_mw)
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -126,24 +150,36 @@ class GridStudy:
 
 
 def region_study(
-    region: Region, cache: Path | None = None, demand_mw: FloatArray | None = None
+    region: Region,
+    cache: Path | None = None,
+    *,
+    arrays: GridArrays | None = None,
+    week: bool = False,
 ) -> GridStudy:
-    """Take the region's meshed grid, at the winter peak unless said otherwise.
+    """Take the region's meshed grid at the winter peak.
 
     Parameters
     ----------
     region : Region
     cache : Path, optional
         Folder where the arrays are kept between runs.
-    demand_mw : ndarray, shape (time, bus, class), optional
-        [MW]
+    arrays : GridArrays, optional
+        Of the same region, when they have been derived already.
+    week : bool
+        Every hour of the cold working week the peak lies in.
 
     Returns
     -------
     GridStudy
     """
-    arrays = region_arrays(region, cache)
+    area_demand = cold_week_mw(region)
+    demand = bus_demand_mw(region, area_demand)
+    if not week:
+        peak = int(np.argmax(demand.sum(axis=(1, 2))))
+        area_demand, demand = area_demand[peak : peak + 1], demand[peak : peak + 1]
+    arrays = region_arrays(region, cache) if arrays is None else arrays
     lines, trafos = len(region.lines), len(region.trafos)
+    supplies, plants = len(region.supplies), len(region.generation)
     customers = np.zeros(len(region.buses))
     feeder = positions(region.feeders.feeder_id, region.sections.feeder_id)
     substation = positions(region.substations.substation_id, region.feeders.substation_id)
@@ -152,12 +188,19 @@ def region_study(
     return GridStudy(
         name=region.region_id,
         arrays=arrays,
-        demand_mw=winter_peak_mw(region)[None] if demand_mw is None else demand_mw,
-        shed_cost=np.tile(CLASS_COST_NOK_PER_MW, (len(region.buses), 1)),
+        demand_mw=demand,
+        area_demand_mw=area_demand,
+        kile_nok_per_mw=region_kile_value(region),
         customers=customers,
         x_m=region.buses.x_m,
         y_m=region.buses.y_m,
+        protection=region_protection(region.constants),
         branch_table=np.array(["line"] * lines + ["trafo"] * trafos),
         branch_row=np.concatenate([np.arange(lines), np.arange(trafos)]),
+        branch_side=np.full(lines + trafos, ""),
+        source_table=np.array(["gen"] * supplies + ["sgen"] * plants),
+        source_row=np.concatenate([np.arange(supplies), np.arange(plants)]),
+        bus_of=np.arange(len(region.buses)),
+        load_class=np.full(len(region.buses), -1),
         origin=region,
     )

@@ -9,13 +9,22 @@ from scipy.sparse.csgraph import dijkstra
 
 from data.calendars import HourCalendar, calendar_hours
 from data.demand import demand_mw, mean_mw
+from data.kile_costs import (
+    Corrections,
+    CostFunctions,
+    corrections,
+    reference_over_mean,
+    region_cost_functions,
+)
 from data.problems import InputError
 from data.region import KILE_GROUPS, SECTORS, Region
 from data.tables import FloatArray, IntArray, StrArray, positions
 from grid.arrays import GridArrays, region_arrays
+from grid.cold_load import HeatedPlaces, heating_by_class, region_heating
 from grid.feeders import FeederArrays, feeder_arrays
-from grid.net import bus_demand_mw
-from grid.shedding import CLASS_COST_NOK_PER_MW
+from grid.net import SHED_CLASSES, bus_demand_mw
+from grid.protection import region_protection
+from grid.shed_value import region_shed_cost
 from grid.solver import GridSolver
 from grid.state import GridState
 from scenarios.hazards import start_of, temperature_degc
@@ -26,7 +35,6 @@ from sim.base_stations import BaseStations, base_stations
 from sim.damage import Exposure, exposures
 from sim.delivery import Delivery, delivery
 from sim.heat import Homes, homes_in_weather
-from sim.kile import Corrections, CostFunctions, corrections, cost_functions
 from sim.network import Network, build_network, demand_by_class
 
 DWELLING_CLASSES = ("detached_old", "detached_new", "apartment")
@@ -81,6 +89,12 @@ class Case:
     population, customers : ndarray, shape (area,)
     homes : Homes
     dwelling_share, stove_share : ndarray, shape (area, class)
+    heated : HeatedPlaces
+        Electrically heated buildings of the areas.
+    heating_mw_per_degc : ndarray, shape (area, class)
+        Temperature response of spread-out demand. [MW/degC]
+    rise_degc : ndarray, shape (time, area)
+        What normal heating holds up. [degC]
     kile_reference_kw : ndarray, shape (area, group)
         Reference load of an area's spread-out demand by cost group. [kW]
     sector_group : ndarray of int, shape (sector,)
@@ -122,6 +136,9 @@ class Case:
     homes: Homes
     dwelling_share: FloatArray
     stove_share: FloatArray
+    heated: HeatedPlaces
+    heating_mw_per_degc: FloatArray
+    rise_degc: FloatArray
     kile_reference_kw: FloatArray
     sector_group: IntArray
     kile_costs: CostFunctions
@@ -185,6 +202,7 @@ def prepare(
     sector_group, reference_kw = _kile_reference_kw(region)
     of_group = np.eye(len(KILE_GROUPS))[sector_group] * ~network.bulk[:, None]
     feeds = _site_sections(region)
+    heated = region_heating(region)
     section_sites: dict[int, tuple[int, ...]] = {}
     for site, rows in enumerate(feeds):
         for row in rows:
@@ -231,9 +249,12 @@ def prepare(
         ),
         dwelling_share=dwelling_share,
         stove_share=stove_share,
+        heated=heated,
+        heating_mw_per_degc=heating_by_class(region, SHED_CLASSES),
+        rise_degc=heated.rise_degc(temperature - areas.temperature_offset_degc),
         kile_reference_kw=reference_kw @ of_group,
         sector_group=sector_group,
-        kile_costs=cost_functions(region.kile, constants["cpi_2024"] / constants["cpi_2017"]),
+        kile_costs=region_cost_functions(region),
         kile_corrections=corrections(region.kile_corrections),
     )
 
@@ -252,7 +273,8 @@ class IntactGrid:
 
 def intact_grid(case: Case) -> IntactGrid:
     """Solve a case's grid before anything happens."""
-    solver = GridSolver(case.arrays, CLASS_COST_NOK_PER_MW, case.region.constants["trip_loading"])
+    region = case.region
+    solver = GridSolver(case.arrays, region_shed_cost(region), region_protection(region.constants))
     everything = np.ones(len(case.arrays.branch_ids), dtype=bool)
     return IntactGrid(solver=solver, state=solver.solve(everything, case.intact_demand))
 
@@ -309,8 +331,7 @@ def _kile_reference_kw(region: Region) -> tuple[IntArray, FloatArray]:
     """
     row = positions(region.sectors.sector, np.array(SECTORS))
     group = positions(np.array(KILE_GROUPS), region.sectors.kile_group[row])
-    ratio = np.array([region.constants[f"kile_reference_over_mean_{name}"] for name in KILE_GROUPS])
-    return group, mean_mw(region) * 1e3 * ratio[group]
+    return group, mean_mw(region) * 1e3 * reference_over_mean(region)[group]
 
 
 def _site_sections(region: Region) -> tuple[tuple[int, ...], ...]:

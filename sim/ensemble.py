@@ -7,6 +7,7 @@ import pickle
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -18,9 +19,10 @@ from pathlib import Path
 
 from data.problems import BeredtError
 from sim.case import Case, intact_grid
+from sim.failures import ReplicationError
 from sim.parts import write_part
 from sim.replication import replicate
-from sim.run_folder import RunFolder, is_alive, resume_command, write_json
+from sim.run_folder import LOG, RunFolder, is_alive, resume_command, write_json
 
 STATUS_EVERY_S = 0.4
 
@@ -42,6 +44,14 @@ class _Batch:
     last: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """How many replications a batch held, and which of them gave no result."""
+
+    count: int
+    failed: tuple[int, ...]
+
+
 def execute(
     run: RunFolder,
     cases: dict[tuple[str, str], Case],
@@ -51,6 +61,8 @@ def execute(
 ) -> None:
     """Compute every replication of a run that is not finished yet.
 
+    A replication that fails is recorded with what went wrong, and the others go on; as
+    it would fail again in the same way, continuing a run does not try it anew.
     Replication *k* of every portfolio is computed before *k + 1* of any, so that what
     is finished can always be paired. Each batch is written by the worker that computed
     it; an interruption loses at most the batches under way.
@@ -69,8 +81,8 @@ def execute(
     Raises
     ------
     BeredtError
-        If another process is working on the run, or a replication failed; what was
-        finished stays.
+        If another process is working on the run, a worker ended, the disk is full, or
+        no replication of a scenario gave a result; what was finished stays.
     KeyboardInterrupt
         If the user stopped it; the status says so.
     """
@@ -104,6 +116,12 @@ def execute(
     except (ArithmeticError, LookupError, ValueError, RuntimeError, OSError) as error:
         report.end("failed", f"{type(error).__name__}: {error}")
         raise BeredtError(_resume_hint(run, f"{type(error).__name__}: {error}")) from error
+    for scenario in run.manifest.scenarios:
+        if run.left_out(scenario) and not run.complete_replications(scenario):
+            first = next(f for p in run.manifest.portfolios for f in run.failures(scenario, p))
+            message = f"no replication of {scenario} gave a result: {first}"
+            report.end("failed", message)
+            raise BeredtError(f"{run.folder.name}: {message}. See {run.folder / LOG}")
     report.write("done")
 
 
@@ -149,7 +167,7 @@ def _in_parallel(
         mp_context=get_context("spawn"),
         initializer=_start_worker,
     ) as pool:
-        under_way: set[Future[int]] = set()
+        under_way: set[Future[_Done]] = set()
         try:
             while True:
                 # Two batches a worker are in the queue, so that stopping is quick.
@@ -202,28 +220,42 @@ def _end_with(sentinel: int) -> None:
     os._exit(1)
 
 
-def _compute_packed(folder: Path, packed: bytes, seed: int, batch: _Batch) -> int:
+def _compute_packed(folder: Path, packed: bytes, seed: int, batch: _Batch) -> _Done:
     # The bytes come from this program's own process a moment ago, never from a file.
     return _compute(folder, pickle.loads(packed), seed, batch)  # noqa: S301 -- our own bytes
 
 
-def _compute(folder: Path, case: Case, seed: int, batch: _Batch) -> int:
-    """Compute and write one batch; return how many replications it holds."""
+def _compute(folder: Path, case: Case, seed: int, batch: _Batch) -> _Done:
+    """Compute and write one batch."""
     grid = intact_grid(case)
-    outcomes = [
-        replicate(case, grid, seed, number) for number in range(batch.first, batch.last + 1)
-    ]
+    outcomes, failures = [], []
+    replications = range(batch.first, batch.last + 1)
+    for number in replications:
+        try:
+            outcomes.append(replicate(case, grid, seed, number))
+        except ReplicationError as failed:
+            failures.append(failed.failure)
+            _log(folder, batch, failed)
     write_part(
         folder,
         scenario=batch.scenario,
         portfolio=batch.portfolio,
+        replications=replications,
         outcomes=outcomes,
+        failures=failures,
         demand_mw=case.demand_mw,
         population=case.population,
         functions=case.region.functions.function_id.tolist(),
         area_ids=case.region.areas.area_id.tolist(),
     )
-    return len(outcomes)
+    return _Done(count=len(replications), failed=tuple(each.replication for each in failures))
+
+
+def _log(folder: Path, batch: _Batch, failed: ReplicationError) -> None:
+    """Keep the traceback for whoever mends the model; it is not for the screen."""
+    text = "".join(traceback.format_exception(failed))
+    with (folder / LOG).open("a", encoding="utf-8") as file:
+        file.write(f"{batch.scenario} under {batch.portfolio}\n{text}\n")
 
 
 class _Report:
@@ -239,10 +271,12 @@ class _Report:
         self._clock = time.monotonic()
         self._started = datetime.now(UTC).isoformat(timespec="seconds")
         self._written = 0.0
+        self._failed = {r for scenario in run.manifest.scenarios for r in run.left_out(scenario)}
         on_progress(self._progress())
 
-    def finished(self, count: int) -> None:
-        self._done += count
+    def finished(self, batch: _Done) -> None:
+        self._done += batch.count
+        self._failed.update(batch.failed)
         self._on_progress(self._progress())
         if time.monotonic() - self._written >= STATUS_EVERY_S:
             self.write("running")
@@ -265,6 +299,7 @@ class _Report:
                 "state": state,
                 "done": self._done,
                 "total": self._total,
+                "failed_replications": sorted(self._failed),
                 "started": self._started,
                 "updated": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds_left": None if math.isnan(left) else round(left, 1),

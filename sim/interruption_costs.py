@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from data.kile_costs import correction_factor, kile_nok
 from data.region import KILE_GROUPS
 from data.tables import FloatArray
 from sim.case import Case
-from sim.kile import correction_factor, kile_nok
 from sim.metrics import saidi_h, saifi
 from sim.supply import Interruptions
 

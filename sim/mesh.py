@@ -2,11 +2,20 @@
 
 The energy account kept here comes from the grid's own figures, so that it checks the
 account the areas keep (docs/model.md, energy balance).
+
+What returns after an outage draws more than it would have without one (cold-load pick-up,
+``grid.cold_load``). That is load the grid has to carry, on top of the demand that energy
+not supplied is measured against: it is kept apart, and served energy does not hold it.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from data.tables import BoolArray, FloatArray
+from grid.cascade import TripStep
+from grid.cold_load import pickup
+from grid.state import GridState
 from sim.case import Case, IntactGrid
 from sim.network import bus_demand
 
@@ -28,12 +37,18 @@ class Mesh:
         Branches the hazards and crews have left in service.
     dark : ndarray of bool, shape (substation,)
         Substations without electricity.
+    held : ndarray of bool, shape (substation,)
+        Those of them that could have it but wait for their turn after a large outage.
+    lit : ndarray of bool, shape (bus,)
+        Buses that were live before the restoration of those held began.
     shed_mwh : ndarray, shape (time, area, sector)
         Energy shed at live substations, and bulk demand lost at dark ones. [MWh]
     shed_person_h : ndarray, shape (time, area)
         Person-hours of rotating disconnection of households. [person h]
     served_mwh : float
-        Energy the grid has delivered. [MWh]
+        Energy of demand the grid has delivered. [MWh]
+    cold_load_mwh : float
+        Energy of cold-load pick-up it has delivered besides. [MWh]
     residual_mw : float
         Largest imbalance at any bus in any state solved. [MW]
     """
@@ -46,19 +61,28 @@ class Mesh:
         self._state_from_h = 0
         self._settled_h = 0.0
         self._bus_mw = case.intact_bus_mw.copy()
-        self._served_mw = self._bus_mw.sum(axis=1)
+        self._flow_mw = np.zeros((2, case.hours))
+        self._flow_mw[0] = self._bus_mw.sum(axis=1)
         self._out_share = np.zeros(len(network.cell_share))
+        self._rise: dict[int, FloatArray] = {}
+        self._extra_mw: dict[int, FloatArray] = {}
+        self._per_degc = network.cell_share[:, None] * case.heating_mw_per_degc[network.cell_area]
+        self._edges_h = np.arange(case.hours + 1, dtype=float)
+        self._dark_since = np.zeros(len(network.substation_bus))
         self.in_service = np.ones(len(case.arrays.branch_ids), dtype=bool)
         self.dark: BoolArray = np.zeros(len(network.substation_bus), dtype=bool)
+        self.held: BoolArray = np.zeros(len(network.substation_bus), dtype=bool)
+        self.lit: BoolArray = np.ones(len(case.arrays.bus_ids), dtype=bool)
         self.shed_mwh = np.zeros_like(case.demand_mw)
         self.shed_person_h = np.zeros(case.demand_mw.shape[:2])
         self.served_mwh = 0.0
+        self.cold_load_mwh = 0.0
         self.residual_mw = 0.0
 
     @property
-    def tripped(self) -> tuple[tuple[str, ...], ...]:
-        """Branches that tripped on overload when the topology last changed, step by step."""
-        return tuple(tuple(step.branch_ids) for step in self._state.tripped)
+    def tripped(self) -> tuple[TripStep, ...]:
+        """What tripped on overload when the topology last changed, step by step."""
+        return self._state.tripped
 
     @property
     def is_curtailed(self) -> bool:
@@ -72,27 +96,27 @@ class Mesh:
         bus = self._case.network.substation_bus[substation]
         return float(self._state.served_share[hour - self._state_from_h, bus, CRITICAL_CLASS])
 
-    def set_out_share(self, t_h: float, cell: int, share: float) -> None:
-        """Feeder faults now cut off this share of a cell's spread-out demand."""
+    def set_out_share(
+        self, t_h: float, cell: int, share: float, returned: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """Cut off this share of a cell's spread-out demand by feeder faults from now on.
+
+        ``returned`` is what comes back now: shares of the cell's demand, each with the
+        hours it has been without electricity.
+        """
         self.settle(t_h)
-        self._out_share[cell] = share
-        case, hour = self._case, self._hour(t_h)
-        substation = int(case.network.cell_substation[cell])
-        bus = int(case.network.substation_bus[substation])
-        demand = bus_demand(case.network, substation, case.spread, case.bulk, self._out_share)
-        before = self._state
-        self._state = self._solver.change_demand(
-            before, bus, demand[hour:], hour - self._state_from_h
-        )
-        total = demand[hour:].sum(axis=1)
-        if before.is_curtailed or self._state.is_curtailed:
-            self._serve_from(hour)
-        elif not self.dark[substation]:
-            self._served_mw[hour:] += total - self._bus_mw[hour:, bus]
-        self._bus_mw[hour:, bus] = total
+        before, self._out_share[cell] = self._out_share[cell], share
+        if share > before and cell in self._rise:
+            self._rise[cell] *= (1.0 - share) / (1.0 - before)
+        for part, outage_h in returned:
+            self._pick_up(t_h, cell, part, outage_h)
+        self._change_load(t_h, int(self._case.network.cell_substation[cell]))
 
     def set_branches(self, t_h: float, in_service: BoolArray) -> BoolArray:
         """Solve a new topology; return the substations that went dark or came back.
+
+        After a large outage (the constant ``black_start_dark_share``) substations that
+        could come back are held until `release`.
 
         Returns
         -------
@@ -101,24 +125,70 @@ class Mesh:
         self.settle(t_h)
         self._check_balance()
         case, hour = self._case, self._hour(t_h)
-        network = case.network
-        demand = np.zeros((case.hours - hour, *case.intact_demand.shape[1:]))
-        for substation, bus in enumerate(network.substation_bus.tolist()):
-            demand[:, bus] = bus_demand(
-                network, substation, case.spread, case.bulk, self._out_share
-            )[hour:]
+        network, was_dark = case.network, self.dark
+        holds = bool(self.held.any()) or bool(
+            was_dark.mean() > case.region.constants["black_start_dark_share"]
+        )
+        if was_dark.any() and not holds:
+            for substation in np.flatnonzero(was_dark).tolist():
+                self._pick_up_substation(t_h, substation)
+        demand = case.intact_demand[hour:].copy()
+        self._bus_mw[hour:] = case.intact_bus_mw[hour:]
+        self._extra_mw = {}
+        differs = self._out_share > 0.0
+        differs[list(self._rise)] = True
+        for substation in np.unique(network.cell_substation[differs]).tolist():
+            demand[:, network.substation_bus[substation]] = self._load(substation, hour)
+        if holds:
+            buses = network.substation_bus[was_dark]
+            demand[:, buses] = self._bus_mw[hour:, buses] = 0.0
         self.in_service = in_service
         served_before = None
-        if self._state.is_curtailed or self.dark.any():
+        if self._state.is_curtailed or was_dark.any():
             served_before = self._state.served_share[hour - self._state_from_h]
+        live_before = self.lit if self.held.any() else ~self._state.dark
         self._state = self._solver.solve(in_service, demand, served_before=served_before)
         self._state_from_h = hour
-        self._bus_mw[hour:] = demand.sum(axis=2)
+        gone = self._state.dark[network.substation_bus]
+        self.held = was_dark & ~gone if holds else np.zeros_like(gone)
+        self.lit = live_before & ~self._state.dark
+        self.dark = gone | self.held
+        self._dark_since[self.dark & ~was_dark] = t_h
+        for substation in np.flatnonzero(gone).tolist():
+            self._extra_mw.pop(substation, None)
+            for cell in network.substation_cells[substation].tolist():
+                self._rise.pop(cell, None)
         self._serve_from(hour)
-        dark = self._state.dark[network.substation_bus]
-        changed = np.asarray(dark != self.dark)
-        self.dark = dark
-        return changed
+        return np.asarray(self.dark != was_dark)
+
+    def release(self, t_h: float, substation: int) -> None:
+        """Connect the load of a substation that was held."""
+        self.settle(t_h)
+        self.held[substation] = self.dark[substation] = False
+        self._pick_up_substation(t_h, substation)
+        self._change_load(t_h, substation)
+
+    def returning_mw(self, t_h: float, substation: int) -> FloatArray:
+        """Demand of a dark substation if it returned now, shape (class,). [MW]."""
+        case, network, hour = self._case, self._case.network, self._hour(t_h)
+        spread, bulk = case.spread[:, hour : hour + 1], case.bulk[:, hour : hour + 1]
+        normal = bus_demand(network, substation, spread, bulk, self._out_share)[0]
+        for cell in network.substation_cells[substation].tolist():
+            area = int(network.cell_area[cell])
+            outage_h = t_h - self._dark_since[substation]
+            curve = pickup(case.heated, area, outage_h, float(case.rise_degc[hour, area]))
+            part = network.cell_share[cell] * (1.0 - self._out_share[cell])
+            normal = normal + part * curve.peak_degc * case.heating_mw_per_degc[area]
+        return np.asarray(normal)
+
+    @property
+    def state(self) -> GridState:
+        """The grid as it is."""
+        return self._state
+
+    def state_row(self, t_h: float) -> int:
+        """Row of the state's arrays that holds now."""
+        return self._hour(t_h) - self._state_from_h
 
     def settle(self, t_h: float) -> None:
         """Add up what was served and shed since the last change."""
@@ -129,7 +199,9 @@ class Mesh:
         edges = np.arange(first, last + 1, dtype=float)
         edges[0], edges[-1] = start, min(t_h, float(self._case.hours))
         length = np.diff(edges)
-        self.served_mwh += float(self._served_mw[first:last] @ length)
+        self.served_mwh += float(self._flow_mw[0, first:last] @ length)
+        if self._rise:
+            self.cold_load_mwh += float(self._flow_mw[1, first:last] @ length)
         if self._state.is_curtailed or self.dark.any():
             self._add_shed(first, last, length)
 
@@ -141,12 +213,68 @@ class Mesh:
     def _hour(self, t_h: float) -> int:
         return min(int(t_h), self._case.hours - 1)
 
+    def _change_load(self, t_h: float, substation: int) -> None:
+        """Give the bus of a substation the demand it has now."""
+        if self.held[substation]:
+            return
+        hour = self._hour(t_h)
+        bus = int(self._case.network.substation_bus[substation])
+        normal_before = self._bus_mw[hour:, bus].copy()
+        extra_before = self._extra_mw.pop(substation, None)
+        demand = self._load(substation, hour)
+        before = self._state
+        self._state = self._solver.change_demand(before, bus, demand, self.state_row(t_h))
+        if before.is_curtailed or self._state.is_curtailed:
+            self._serve_from(hour)
+        elif not self.dark[substation]:
+            self._flow_mw[0, hour:] += self._bus_mw[hour:, bus] - normal_before
+            if extra_before is not None:
+                self._flow_mw[1, hour:] -= extra_before[hour:]
+            if substation in self._extra_mw:
+                self._flow_mw[1, hour:] += self._extra_mw[substation][hour:]
+
+    def _load(self, substation: int, hour: int) -> FloatArray:
+        """Demand of a substation from an hour on, with cold-load pick-up, (time, class)."""
+        case, network = self._case, self._case.network
+        spread, bulk = case.spread[:, hour:], case.bulk[:, hour:]
+        demand = bus_demand(network, substation, spread, bulk, self._out_share)
+        self._bus_mw[hour:, network.substation_bus[substation]] = demand.sum(axis=1)
+        for cell in network.substation_cells[substation].tolist():
+            rise = self._rise.get(cell)
+            if rise is not None:
+                demand += rise[hour:, None] * self._per_degc[cell]
+                extra_mw = rise * self._per_degc[cell].sum()
+                self._extra_mw[substation] = extra_mw + self._extra_mw.get(substation, 0.0)
+        return demand
+
+    def _pick_up(self, t_h: float, cell: int, part: float, outage_h: float) -> None:
+        """Let a share of a cell come back cold."""
+        case, hour = self._case, self._hour(t_h)
+        area = int(case.network.cell_area[cell])
+        curve = pickup(case.heated, area, outage_h, float(case.rise_degc[hour, area]))
+        if curve.peak_degc <= 0.0 or t_h >= case.hours:
+            return
+        since_h = self._edges_h[hour:] - t_h
+        since_h[0] = 0.0
+        if cell not in self._rise:
+            self._rise[cell] = np.zeros(case.hours)
+        self._rise[cell][hour:] += part * curve.hourly_degc(since_h)
+
+    def _pick_up_substation(self, t_h: float, substation: int) -> None:
+        outage_h = t_h - float(self._dark_since[substation])
+        for cell in self._case.network.substation_cells[substation].tolist():
+            self._pick_up(t_h, cell, 1.0 - float(self._out_share[cell]), outage_h)
+
     def _serve_from(self, hour: int) -> None:
         rows = slice(hour - self._state_from_h, None)
-        served = np.einsum(
-            "tbc,tbc->t", self._state.demand_mw[rows], self._state.served_share[rows]
-        )
-        self._served_mw[hour:] = served
+        share, network = self._state.served_share[rows], self._case.network
+        served = np.einsum("tbc,tbc->t", self._state.demand_mw[rows], share)
+        extra = np.zeros(len(served))
+        for cell, rise in self._rise.items():
+            bus = network.substation_bus[network.cell_substation[cell]]
+            extra += rise[hour:] * (share[:, bus] @ self._per_degc[cell])
+        self._flow_mw[0, hour:] = served - extra
+        self._flow_mw[1, hour:] = extra
 
     def _check_balance(self) -> None:
         self.residual_mw = max(self.residual_mw, float(self._state.residual_mw.max()))
@@ -156,6 +284,7 @@ class Mesh:
         rows = slice(first - self._state_from_h, last - self._state_from_h)
         cell_bus = network.substation_bus[network.cell_substation]
         unserved = 1.0 - self._state.served_share[rows][:, cell_bus]
+        unserved[:, self.held[network.cell_substation]] = 1.0
         hit = np.flatnonzero((unserved > 0.0).any(axis=(0, 2)))
         household = network.sector_class[0]
         for cell in hit.tolist():

@@ -51,6 +51,7 @@ METRICS = (
     Metric(name="failures", unit="1"),
     Metric(name="crew_busy_h", unit="crew h"),
     Metric(name="battery_mwh", unit="MWh", better="higher"),
+    Metric(name="cold_load_mwh", unit="MWh"),
 )
 """Every figure kept per replication; formulas and sources stand in ``sim.metrics``."""
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 
 from data.region import SECTORS
 from data.tables import FloatArray
+from sim.failures import Failure
 from sim.outcome import METRICS, SERVICES, Outcome
 
 
@@ -26,7 +28,9 @@ def write_part(
     *,
     scenario: str,
     portfolio: str,
+    replications: range,
     outcomes: Sequence[Outcome],
+    failures: Sequence[Failure] = (),
     demand_mw: FloatArray,
     population: FloatArray,
     functions: Sequence[str],
@@ -36,6 +40,11 @@ def write_part(
 
     Parameters
     ----------
+    replications : range
+        What the part covers: each has an outcome or a failure.
+    outcomes : sequence of Outcome
+    failures : sequence of Failure
+        Written beside the outcomes, as ``failures.parquet``, when there are any.
     demand_mw : ndarray, shape (time, area, sector)
         Demand without the crisis. [MW]
     population : ndarray, shape (area,)
@@ -43,17 +52,21 @@ def write_part(
     """
     folder = run / "parts" / scenario / portfolio
     folder.mkdir(parents=True, exist_ok=True)
-    name = f"{outcomes[0].replication:06d}-{outcomes[-1].replication:06d}"
+    name = f"{replications[0]:06d}-{replications[-1]:06d}"
     hidden = folder / f".{name}.{uuid.uuid4().hex}"
     hidden.mkdir()
     try:
-        tables = {
-            "metrics": _metrics_table(outcomes),
-            "areas": _areas_table(outcomes, area_ids),
-            "curves": _curves_table(outcomes, demand_mw, population, functions),
-            "series": _series_table(outcomes, functions, area_ids),
-            "events": _events_table(outcomes),
-        }
+        tables: dict[str, pa.Table] = {}
+        if outcomes:
+            tables = {
+                "metrics": _metrics_table(outcomes),
+                "areas": _areas_table(outcomes, area_ids),
+                "curves": _curves_table(outcomes, demand_mw, population, functions),
+                "series": _series_table(outcomes, functions, area_ids),
+                "events": _events_table(outcomes),
+            }
+        if failures:
+            tables["failures"] = pa.Table.from_pylist([asdict(each) for each in failures])
         for table_name, table in tables.items():
             path = hidden / f"{table_name}.parquet"
             floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.problems import InputError, Problem
+from grid.adequacy.reference import Values, one_system_case, small_systems_case
 from grid.reference import dc_shedding_case
+from grid.reference_power_flow import power_flow_case
+from grid.reliability.reference import feeder_case
 from sim.reference_courses import backup_case, metrics_case
 from sim.reference_queues import Result, crew_queue_case, machine_repair_case
 
@@ -76,11 +79,35 @@ def _shedding(case: Case) -> dict[str, Result]:
     return {name: Result(value=v) for name, v in dc_shedding_case(case.folder).items()}
 
 
+def _power_flow(case: Case) -> dict[str, Result]:
+    return {name: Result(value=v) for name, v in power_flow_case(case.folder).items()}
+
+
+def _feeders(case: Case) -> dict[str, Result]:
+    found = feeder_case(case.folder, case.seed, case.replications)
+    return {
+        name: Result(value=value, standard_error=error) for name, (value, error) in found.items()
+    }
+
+
+def _sampled(values: Values) -> dict[str, Result]:
+    return {k: Result(value=v, standard_error=error) for k, (v, error) in values.items()}
+
+
 RUNNERS: dict[str, Callable[[Case], dict[str, Result]]] = {
+    "01-rts79-generation-adequacy": lambda c: _sampled(
+        one_system_case(c.folder, c.seed, c.replications)
+    ),
+    "02-small-adequacy-systems": lambda c: _sampled(
+        small_systems_case(c.folder, c.seed, c.replications)
+    ),
+    "03-rbts-bus2-distribution": _feeders,
+    "04-radial-feeder-textbook": _feeders,
     "05-machine-repair": lambda c: machine_repair_case(c.folder, c.seed, c.replications),
     "06-crew-queues": lambda c: crew_queue_case(c.folder, c.seed, c.replications),
     "08-backup-power-timeline": lambda c: backup_case(c.folder),
     "10-resilience-metrics": lambda c: metrics_case(c.folder),
+    "12-power-flow": _power_flow,
     "13-dc-load-shedding": _shedding,
 }
 """What computes each case, by the name of its folder."""
@@ -172,7 +199,7 @@ def check_case(case: Case) -> list[CheckRow]:
     return rows
 
 
-def reference_cases(folder: Path) -> list[CheckRow]:
+def reference_cases(folder: Path) -> list[tuple[Case, list[CheckRow]]]:
     """Compute every case of a folder and compare it with what is expected.
 
     Parameters
@@ -182,7 +209,7 @@ def reference_cases(folder: Path) -> list[CheckRow]:
 
     Returns
     -------
-    list of CheckRow
+    list of (Case, list of CheckRow)
         Cases by name, quantities in the order of their tables.
 
     Raises
@@ -190,7 +217,8 @@ def reference_cases(folder: Path) -> list[CheckRow]:
     InputError
         If there is no case, or one cannot be read or is not known.
     """
-    cases = sorted(path.parent for path in folder.glob("*/case.toml"))
-    if not cases:
+    found = sorted(path.parent for path in folder.glob("*/case.toml"))
+    if not found:
         raise InputError([Problem("reference_cases_missing", str(folder), "none", "case folders")])
-    return [row for case in cases for row in check_case(read_case(case))]
+    cases = [read_case(each) for each in found]
+    return [(case, check_case(case)) for case in cases]

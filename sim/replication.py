@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scenarios.hazards import gust_ms
 from scenarios.schema import AssetOutage, WindStorm
 from sim.case import Case, IntactGrid
 from sim.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
+from sim.failures import CAUGHT, Failure, ReplicationError
 from sim.functions import function_levels
 from sim.interruption_costs import interruption_indices, kile_by_area
 from sim.intervals import hourly_weight
@@ -60,11 +62,74 @@ def replicate(case: Case, grid: IntactGrid, seed: int, replication: int) -> Outc
 
     Raises
     ------
-    ValueError
-        If the energy account does not close (see `Outcome`).
+    ReplicationError
+        If the grid has no solution, the energy account does not close (see `Outcome`), or
+        anything else goes wrong that concerns this replication alone.
     """
     env = simpy.Environment()
     events: list[Event] = []
+    try:
+        course = start_course(env, events, case, grid, seed=seed, replication=replication)
+        env.run(until=float(case.hours))
+        course.mesh.finish()
+        return _outcome(
+            case,
+            replication,
+            mesh=course.mesh,
+            supply=course.supply,
+            interruptions=course.supply.finish(),
+            outages=course.sites.finish(),
+            events=events,
+            failures=course.failures,
+            crew_busy_h=course.response.busy_crew_h,
+        )
+    except CAUGHT as error:
+        last = events[-1] if events else None
+        failure = Failure(
+            replication=replication,
+            t_h=float(env.now),
+            after=f"{last.what} {last.asset_id}".strip() if last else "",
+            kind=type(error).__name__,
+            message=" ".join(str(error).split()),
+        )
+        raise ReplicationError(failure) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A replication under way: its parts, and how many assets the hazards damage."""
+
+    mesh: Mesh
+    supply: Supply
+    response: Response
+    sites: Sites
+    failures: int
+
+
+def start_course(
+    env: simpy.Environment,
+    events: list[Event],
+    case: Case,
+    grid: IntactGrid,
+    *,
+    seed: int,
+    replication: int,
+) -> Course:
+    """Set up a replication, ready for ``env.run``.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        New.
+    events : list of Event
+        What happens is added to it.
+    case, grid, seed, replication
+        As for `replicate`.
+
+    Returns
+    -------
+    Course
+    """
     mesh = Mesh(case, grid)
     supply = Supply(env, case, mesh, events.append)
     gust = np.zeros((case.hours, len(case.population)))
@@ -100,19 +165,7 @@ def replicate(case: Case, grid: IntactGrid, seed: int, replication: int) -> Outc
         if isinstance(hazard, AssetOutage):
             failures += len(hazard.asset_ids)
             _start_outages(env, case, response, hazard)
-    env.run(until=float(case.hours))
-    mesh.finish()
-    return _outcome(
-        case,
-        replication,
-        mesh=mesh,
-        supply=supply,
-        interruptions=supply.finish(),
-        outages=sites.finish(),
-        events=events,
-        failures=failures,
-        crew_busy_h=response.busy_crew_h,
-    )
+    return Course(mesh=mesh, supply=supply, response=response, sites=sites, failures=failures)
 
 
 def _storm(case: Case, storm: WindStorm, seed: int, replication: int, number: int) -> FloatArray:
@@ -249,6 +302,7 @@ def _outcome(
             "failures": float(failures),
             "crew_busy_h": crew_busy_h,
             "battery_mwh": battery_mwh,
+            "cold_load_mwh": mesh.cold_load_mwh,
         },
         events=tuple(sorted(events, key=lambda event: event.t_h)),
         balance_residual=max(abs(missing) / demanded, mesh.residual_mw / peak_mw),

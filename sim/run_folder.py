@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from data.problems import InputError, Problem
+from sim.failures import Failure
 
 RUNS = Path(__file__).parent.parent / "runs"
 """Where runs are kept unless another folder is named."""
@@ -61,6 +64,10 @@ class Manifest:
     inputs: dict[str, str]
     versions: dict[str, str]
     machine: str
+
+
+FAILURES = "failures.parquet"
+LOG = "failures.log"
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -149,16 +156,35 @@ class RunFolder:
             shutil.rmtree(path, ignore_errors=True)
 
     def finished(self, scenario: str, portfolio: str) -> int:
-        """Count the finished replications of one scenario and portfolio."""
+        """Count the finished replications of one case, those without a result among them."""
         return sum(len(span) for span, _ in self.parts(scenario, portfolio))
 
+    def failures(self, scenario: str, portfolio: str) -> list[Failure]:
+        """Finished replications that gave no result, in order."""
+        return [
+            Failure(**row)
+            for _, path in self.parts(scenario, portfolio)
+            if (path / FAILURES).is_file()
+            for row in pq.read_table(path / FAILURES).to_pylist()
+        ]
+
+    def left_out(self, scenario: str) -> list[int]:
+        """Replications without a result under one portfolio at least.
+
+        They are left out under every portfolio, or the portfolios would not be compared
+        under the same courses.
+        """
+        portfolios = self.manifest.portfolios
+        return sorted({f.replication for p in portfolios for f in self.failures(scenario, p)})
+
     def complete_replications(self, scenario: str) -> list[int]:
-        """Replications that every portfolio has finished, so that they can be paired."""
+        """Replications with a result under every portfolio, so that they can be paired."""
         sets = [
             {r for span, _ in self.parts(scenario, portfolio) for r in span}
             for portfolio in self.manifest.portfolios
         ]
-        return sorted(set.intersection(*sets)) if sets else []
+        done = set.intersection(*sets) if sets else set()
+        return sorted(done.difference(self.left_out(scenario)))
 
 
 def create_run(folder: Path, manifest: Manifest) -> RunFolder:

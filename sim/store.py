@@ -28,7 +28,9 @@ class Run(RunFolder):
     """
 
     def _read(self, scenario: str, portfolio: str, name: str, columns: list[str]) -> pa.Table:
+        # A part in which every replication failed holds no tables but that of failures.
         paths = [path / f"{name}.parquet" for _, path in self.parts(scenario, portfolio)]
+        paths = [path for path in paths if path.is_file()]
         if not paths:
             raise BeredtError(
                 f"{self.folder.name}: no finished replication of {scenario} under {portfolio}. "
@@ -143,6 +145,9 @@ class Run(RunFolder):
 
     def events(self, scenario: str, portfolio: str, replication: int) -> pa.Table:
         """Event log of one replication: t_h, what, asset_id, area_id, cause."""
+        failed = {each.replication: each for each in self.failures(scenario, portfolio)}
+        if replication in failed:
+            raise BeredtError(f"{self.folder.name}: no result. {failed[replication]}")
         for span, path in self.parts(scenario, portfolio):
             if replication in span:
                 return pq.read_table(

@@ -13,6 +13,7 @@ from grid.feeders import supplied_sections
 from sim.case import Case
 from sim.mesh import Mesh
 from sim.outcome import Event
+from sim.restoration import GridRestoration
 from sim.storage import Battery
 
 SITE_SERVED_SHARE = 0.5
@@ -101,6 +102,7 @@ class Supply:
         self.on_change: Callable[[int], None] = lambda _: None
         self.on_mesh: Callable[[], None] = lambda: None
         self.on_trip: Callable[[list[str]], None] = lambda _: None
+        self._restoration = GridRestoration(env, case, mesh, self._release)
         self._mesh_cause = ""
         self._is_watching = False
 
@@ -145,49 +147,62 @@ class Supply:
 
     def change_branches(self, in_service: BoolArray, cause: str) -> None:
         """Put branches of the meshed grid out of or into service."""
-        mesh, network, now = self._mesh, self._case.network, self._env.now
+        mesh, now = self._mesh, self._env.now
         changed = mesh.set_branches(now, in_service)
         self._mesh_cause = cause
         for step in mesh.tripped:
-            for branch in step:
+            for branch, behind in zip(step.branch_ids, step.cause, strict=True):
                 self._log(
                     Event(
                         t_h=now,
                         what="overload_trip",
                         asset_id=branch,
                         area_id="",
-                        cause=f"overload after {cause}",
+                        cause=f"overload after {' and '.join(behind) or cause}",
                     )
                 )
         for substation in np.flatnonzero(changed).tolist():
-            dark = bool(mesh.dark[substation])
-            name = str(self._case.region.substations.substation_id[substation])
-            self._log(
-                Event(
-                    t_h=now,
-                    what="substation_dark" if dark else "substation_live",
-                    asset_id=name,
-                    area_id=str(self._case.region.substations.area_id[substation]),
-                    cause=cause,
-                )
-            )
-            for section in np.flatnonzero(network.section_substation == substation).tolist():
-                # Sites are looked at below, when every section has its new state.
-                self._set_cut(
-                    section,
-                    dark or bool(self._cut_by_feeder[section]),
-                    f"{name} dark: {cause}" if dark else f"{name} live",
-                    notify=False,
-                )
-            # Reserve connections go and return with the substations behind them.
-            for feeder in list(self._faults):
-                first = network.feeder_sections[feeder][0]
-                if network.section_substation[first] == substation:
-                    self._refresh(feeder, f"{name} {'dark' if dark else 'live'}")
+            self._substation_changed(substation, cause)
         self.on_mesh()
         if mesh.tripped:
-            self.on_trip([branch for step in mesh.tripped for branch in step])
+            self.on_trip([name for step in mesh.tripped for name in step.branch_ids])
+        self._restoration.plan()
         self._watch_shedding()
+
+    def _release(self, substations: list[int], cause: str) -> None:
+        """Connect substations that were held, in their turn after a large outage."""
+        for substation in substations:
+            self._mesh.release(self._env.now, substation)
+            self._substation_changed(substation, cause)
+        self.on_mesh()
+        self._watch_shedding()
+
+    def _substation_changed(self, substation: int, cause: str) -> None:
+        """Take note that a substation has gone dark or come back."""
+        network, dark = self._case.network, bool(self._mesh.dark[substation])
+        name = str(self._case.region.substations.substation_id[substation])
+        self._log(
+            Event(
+                t_h=self._env.now,
+                what="substation_dark" if dark else "substation_live",
+                asset_id=name,
+                area_id=str(self._case.region.substations.area_id[substation]),
+                cause=cause,
+            )
+        )
+        for section in np.flatnonzero(network.section_substation == substation).tolist():
+            # Sites are looked at afterwards, when every section has its new state.
+            self._set_cut(
+                section,
+                dark or bool(self._cut_by_feeder[section]),
+                f"{name} dark: {cause}" if dark else f"{name} live",
+                notify=False,
+            )
+        # Reserve connections go and return with the substations behind them.
+        for feeder in list(self._faults):
+            first = network.feeder_sections[feeder][0]
+            if network.section_substation[first] == substation:
+                self._refresh(feeder, f"{name} {'dark' if dark else 'live'}")
 
     def _watch_shedding(self) -> None:
         """Look at the sites every full hour while load is shed: the share changes by hour."""
@@ -271,14 +286,27 @@ class Supply:
         if not len(changed):
             return
         self._cut_by_feeder[sections] = cut
+        dark = bool(self._mesh.dark[network.section_substation[sections[0]]])
+        returned = [] if dark else self._returning(changed)
         cell = int(network.section_cell[sections[0]])
         members = case.cell_sections[cell]
         share = float(network.section_cell_share[members] @ self._cut_by_feeder[members])
-        self._mesh.set_out_share(self._env.now, cell, min(share, 1.0))
+        self._mesh.set_out_share(self._env.now, cell, min(share, 1.0), returned)
         self._watch_shedding()
-        dark = bool(self._mesh.dark[network.section_substation[sections[0]]])
         for section in changed.tolist():
             self._set_cut(section, dark or bool(self._cut_by_feeder[section]), cause)
+
+    def _returning(self, sections: IntArray) -> list[tuple[float, float]]:
+        """Shares of their cell that sections bring back cold now, with the hours out."""
+        found: dict[float, float] = {}
+        now, share = self._env.now, self._case.network.section_cell_share
+        for section in sections[~self._cut_by_feeder[sections]].tolist():
+            cut = self._cuts.get(section)
+            if cut is not None:
+                outage_h = now - cut.from_h
+                back = float(share[section]) * (1.0 - cut.carried)
+                found[outage_h] = found.get(outage_h, 0.0) + back
+        return [(back, outage_h) for outage_h, back in found.items()]
 
     def _set_cut(self, section: int, is_cut: bool, cause: str, *, notify: bool = True) -> None:
         if is_cut == (section in self._cuts):

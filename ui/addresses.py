@@ -3,6 +3,7 @@
 PAGES = (
     ("overview", "", ":material/home:"),
     ("region", "region", ":material/map:"),
+    ("security", "sikkerhet", ":material/bolt:"),
     ("crises", "kriser", ":material/thunderstorm:"),
     ("measures", "tiltak", ":material/construction:"),
     ("run", "kjoring", ":material/play_circle:"),

@@ -14,7 +14,16 @@ import typer
 
 from data.problems import BeredtError, InputError, Problem
 from ui.grid_commands import grid_app
-from ui.output import ERR, OUT, JsonOption, RegionOption, print_json, tell
+from ui.output import (
+    ERR,
+    OUT,
+    RUNS,
+    JsonOption,
+    RegionOption,
+    RunsOption,
+    print_json,
+    tell,
+)
 
 DEFAULT_SCENARIO = "ekstremvaer-kulde"
 
@@ -41,8 +50,6 @@ PortfolioOption = Annotated[
     list[str] | None,
     typer.Option("--portfolio", help="Name or file; may be repeated; the first is the baseline."),
 ]
-RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of runs.")]
-RUNS = Path(os.environ.get("BEREDT_RUNS") or Path(__file__).parent.parent / "runs")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -252,15 +259,21 @@ def scenario_schema(
 
 @app.command()
 def validate(as_json: JsonOption = False) -> None:
-    """Compute every reference case and print it beside the expected value."""
+    """Compute every reference case beside the expected value; writes docs/validation.md."""
     from sim.reference import reference_cases
     from ui.console import print_checks
+    from ui.validation_page import validation_page
 
-    rows = reference_cases(Path(__file__).parent.parent / "tests" / "reference")
+    root = Path(__file__).parent.parent
+    results = reference_cases(root / "tests" / "reference")
+    rows = [row for _, checked in results for row in checked]
     if as_json:
         print_json([asdict(row) for row in rows])
     else:
         print_checks(OUT, rows)
+        page = root / "docs" / "validation.md"
+        page.write_text(validation_page(results), encoding="utf-8")
+        tell(f"Written to {page}.")
     if not all(row.ok for row in rows):
         raise typer.Exit(1)
 

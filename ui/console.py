@@ -15,16 +15,16 @@ from data.problems import InputError, Problem
 from data.region import Region
 from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
+from sim.failures import WARN_SHARE
 from sim.outcome import BALANCE_TOL
 from sim.plan import Choice, unfinished
-from sim.run_folder import resume_command
+from sim.run_folder import LOG, resume_command
 from sim.store import Run
 from ui.exports import write_comparison, write_figures
 
 if TYPE_CHECKING:
     from benchmarks.figures import Speed
     from data.calibration import Figure
-    from grid.outage_check import OutageCheck
     from sim.reference import CheckRow
 
 SHOWN = (
@@ -61,6 +61,9 @@ PER_KRONE = (
 )
 """Metrics, headings and least widths of the table per krone; h are person-hours."""
 
+MOST_FAILURES = 5
+"""Replications without a result that are named one by one."""
+
 MANY = 1e4
 """Figures above are printed without decimals."""
 
@@ -90,6 +93,7 @@ def print_comparison(console: Console, run: Run, *, option: str = "") -> None:
     manifest = run.manifest
     for scenario in manifest.scenarios:
         finished = len(run.complete_replications(scenario))
+        print_failures(console, run, scenario)
         comparison = compare(run, scenario)
         console.print()
         console.print(
@@ -129,6 +133,33 @@ def print_comparison(console: Console, run: Run, *, option: str = "") -> None:
         soft_wrap=True,
     )
     console.print("Pages:    python3 run.py ui")
+
+
+def print_failures(console: Console, run: Run, scenario: str) -> None:
+    """Say which replications gave no result, why, and what that means for the figures."""
+    left_out = run.left_out(scenario)
+    if not left_out:
+        return
+    finished = len(run.complete_replications(scenario))
+    share = len(left_out) / (len(left_out) + finished)
+    console.print()
+    console.print(
+        f"{len(left_out)} of {len(left_out) + finished} replications gave no result and are left "
+        "out under every portfolio, so that the others stay paired.",
+        style="yellow",
+    )
+    if share > WARN_SHARE:
+        console.print(
+            f"That is {share:.0%}: the figures below are of the courses the model could follow, "
+            "and may be far from those of all.",
+            style="bold red",
+        )
+    shown = [(p, f) for p in run.manifest.portfolios for f in run.failures(scenario, p)]
+    for portfolio, failure in shown[:MOST_FAILURES]:
+        console.print(f"- {portfolio}: {failure}", markup=False, highlight=False, soft_wrap=True)
+    if len(shown) > MOST_FAILURES:
+        console.print(f"- and {len(shown) - MOST_FAILURES} more")
+    console.print(f"Tracebacks: {_short(run.folder / LOG)}", markup=False, soft_wrap=True)
 
 
 def print_table(console: Console, comparison: Comparison, run: Run) -> None:
@@ -285,32 +316,6 @@ def print_figures(console: Console, region: Region, figures: Sequence["Figure"])
 
 def _figure(value: float) -> str:
     return f"{value:,.4g}" if abs(value) < MANY else f"{value:,.0f}"
-
-
-def print_outage(console: Console, check: "OutageCheck") -> None:
-    """Print what the winter peak looks like after an outage."""
-    ac = check.ac
-    rows = [
-        ("Demand", f"{check.demand_mw:,.0f} MW"),
-        ("Not served", f"{check.unserved_mw:,.1f} MW"),
-        ("Dark buses", ", ".join(check.dark_bus_ids) or "none"),
-        ("Tripped on overload", "; ".join(", ".join(s) for s in check.tripped) or "nothing"),
-        ("Highest loading, DC", f"{check.loading_percent:.1f} % ({check.loaded_branch_id})"),
-    ]
-    if ac.converged:
-        rows += [
-            ("Highest loading, AC", f"{ac.loading_percent:.1f} % ({ac.loaded_branch_id})"),
-            ("Voltage, AC", f"{ac.vm_min_pu:.3f} to {ac.vm_max_pu:.3f} pu"),
-            ("Losses, AC", f"{ac.losses_mw:,.1f} MW"),
-            ("Largest deviation of DC", f"{ac.deviation_mw:,.1f} MW ({ac.deviating_branch_id})"),
-        ]
-    else:
-        rows.append(("AC", f"did not converge: {ac.reason}"))
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, text in rows:
-        table.add_row(name, escape(text))
-    console.print("Winter peak at the dimensioning temperature; ratings are estimates.\n")
-    console.print(table)
 
 
 def print_library(console: Console) -> None:

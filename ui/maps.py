@@ -74,16 +74,16 @@ def area_map(
         If an area has no values.
     """
     features = list(polygons["features"])
-    place = _inset(features)
+    place = inset(features)
     values = [f for f in features if f["properties"]["kind"] != "remainder"]
     moved = [f for f in values if f["properties"]["kind"] == "borough"]
     drawn = [_with_values(f, series, share) for f in values]
-    drawn += [_with_values(_move(f, place), series, share) for f in moved]
+    drawn += [_with_values(move(f, place), series, share) for f in moved]
     steps = max(len(f["properties"]["series"]) for f in drawn)
     highest = max(max(f["properties"]["series"]) for f in drawn)
     top = highest if highest > 0 else 1.0
     number = ".1%" if share else ",.3~r"
-    layers: list[Any] = [_land(features, palette), _frame(moved, place, palette)]
+    layers: list[Any] = [land(features, palette), frame(moved, place, palette)]
     index = "hour" if steps > 1 else "0"
     value = f"datum.properties.series[{index}]"
     base = alt.Chart(alt.InlineData(values=drawn)).transform_calculate(
@@ -118,7 +118,7 @@ def area_map(
             )
         )
     layers.append(_labels(values, place, series, top=top, steps=steps, palette=palette))
-    layers.append(_inset_title(moved, place, texts, palette))
+    layers.append(inset_title(moved, place, texts, palette))
     chart = alt.layer(*layers).project("identity", reflectY=True)
     if steps > 1:
         slider = alt.binding_range(min=0, max=steps - 1, step=1, name=texts("map.slider"))
@@ -135,7 +135,8 @@ def map_table(
     return table.sort_values(["value", "name"], ascending=[False, True], ignore_index=True)
 
 
-def _bounds(features: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
+def bounds(features: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
+    """Least x and y and greatest x and y of some features. [m]."""
     points = np.concatenate([np.array(_points(f["geometry"]["coordinates"])) for f in features])
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     return float(x0), float(y0), float(x1), float(y1)
@@ -147,13 +148,13 @@ def _points(coordinates: Any) -> list[Point]:  # noqa: ANN401 -- nested GeoJSON 
     return [point for part in coordinates for point in _points(part)]
 
 
-def _inset(features: Sequence[Mapping[str, Any]]) -> Callable[[float, float], Point]:
+def inset(features: Sequence[Mapping[str, Any]]) -> Callable[[float, float], Point]:
     """How a point of the city moves into the inset."""
     city = [f for f in features if f["properties"]["kind"] == "borough"]
     if not city:
         return lambda x, y: (x, y)
-    x0, y0, _, y1 = _bounds(features)
-    _, cy0, cx1, cy1 = _bounds(city)
+    x0, y0, _, y1 = bounds(features)
+    _, cy0, cx1, cy1 = bounds(city)
     right = x0 - INSET_GAP_M
     middle_y = (y0 + y1) / 2
 
@@ -166,7 +167,9 @@ def _inset(features: Sequence[Mapping[str, Any]]) -> Callable[[float, float], Po
     return place
 
 
-def _move(feature: Mapping[str, Any], place: Callable[[float, float], Point]) -> dict[str, Any]:
+def move(feature: Mapping[str, Any], place: Callable[[float, float], Point]) -> dict[str, Any]:
+    """Give a feature with all its points moved."""
+
     def moved(coordinates: Any) -> Any:  # noqa: ANN401 -- nested GeoJSON lists
         if isinstance(coordinates[0], int | float):
             return list(place(coordinates[0], coordinates[1]))
@@ -197,7 +200,8 @@ def _with_values(
     }
 
 
-def _land(features: Sequence[Mapping[str, Any]], palette: Palette) -> alt.Chart:
+def land(features: Sequence[Mapping[str, Any]], palette: Palette) -> alt.Chart:
+    """Draw the areas without values of their own (Marka)."""
     rest = [
         {"type": "Feature", "geometry": f["geometry"], "properties": {}}
         for f in features
@@ -208,12 +212,13 @@ def _land(features: Sequence[Mapping[str, Any]], palette: Palette) -> alt.Chart:
     )
 
 
-def _frame(
+def frame(
     city: Sequence[Mapping[str, Any]], place: Callable[[float, float], Point], palette: Palette
 ) -> alt.Chart:
+    """Draw the frame around the inset."""
     shapes = []
     if city:
-        x0, y0, x1, y1 = _bounds(city)
+        x0, y0, x1, y1 = bounds(city)
         margin = 900.0
         corners = [
             place(x0 - margin, y0 - margin),
@@ -232,15 +237,16 @@ def _line(ring: list[list[float]]) -> dict[str, Any]:
     return {"type": "LineString", "coordinates": ring}
 
 
-def _inset_title(
+def inset_title(
     city: Sequence[Mapping[str, Any]],
     place: Callable[[float, float], Point],
     texts: Texts,
     palette: Palette,
 ) -> alt.Chart:
+    """Write how much the inset is enlarged."""
     rows = []
     if city:
-        x0, _, _, y1 = _bounds(city)
+        x0, _, _, y1 = bounds(city)
         x, y = place(x0 - 900.0, y1 + 900.0)
         rows.append({"x": x, "y": y, "label": texts("map.inset", times=texts.rounded(INSET_SCALE))})
     return (

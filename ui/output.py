@@ -2,13 +2,16 @@
 
 import json
 import math
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+
+from data.problems import InputError, Problem
 
 OUT = Console()
 ERR = Console(stderr=True)
@@ -16,6 +19,9 @@ ERR = Console(stderr=True)
 RegionOption = Annotated[
     Path | None, typer.Option("--region", help="Folder of a region; the built-in when left out.")
 ]
+RunsOption = Annotated[Path, typer.Option("--runs", help="Folder of runs.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")]
+RUNS = Path(os.environ.get("BEREDT_RUNS") or Path(__file__).parent.parent / "runs")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 
 
@@ -29,10 +35,32 @@ def print_json(rows: list[dict[str, Any]]) -> None:
 
     def plain(value: object) -> object:
         item: Callable[[], object] | None = getattr(value, "item", None)
-        return item() if item else str(value)
+        value = item() if item else value
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(each) for each in value]
+        if isinstance(value, float) and not math.isfinite(value):
+            return None
+        return value if isinstance(value, str | int | float | None) else str(value)
 
-    finite = [
-        {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-        for row in rows
+    sys.stdout.write(json.dumps(plain(rows), ensure_ascii=False, indent=1) + "\n")
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Refuse to write over a file that exists unless told to."""
+    if path.exists() and not force:
+        raise InputError(
+            [Problem("file_exists", str(path), "a file", "a new name", "Or add --force.")]
+        )
+
+
+def refuse_beside(option: str, others: Mapping[str, object]) -> None:
+    """Refuse options that mean nothing beside another one."""
+    problems = [
+        Problem("options_exclude", name, f"given beside {option}", f"{option} alone")
+        for name, value in others.items()
+        if value
     ]
-    sys.stdout.write(json.dumps(finite, ensure_ascii=False, indent=1, default=plain) + "\n")
+    if problems:
+        raise InputError(problems)

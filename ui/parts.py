@@ -76,7 +76,7 @@ def states(view: View) -> None:
         st.info(t("state.preliminary", done=done, total=whole))
     elif progress.state == "failed":
         st.error(t("state.failed", message=progress.message or t("state.no_message"), done=done))
-    elif view.finished < total:
+    elif view.finished + len(progress.failed_replications) < total:
         st.warning(t("state.stopped", done=done, total=whole))
     left_out(progress)
     if is_old(view):

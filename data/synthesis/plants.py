@@ -8,13 +8,14 @@ from data.synthesis.stations import Rows, nearest_index
 from data.synthesis.substations import Placed
 
 # Words of the input, share of capacity in a cold winter week (estimates), whether the
-# plant can hold an island alone (estimate: none is documented to do so).
+# plant can hold an island alone and start one from black (estimate: none is documented
+# to do so).
 KINDS = {
-    "run-of-river hydro": ("run_of_river", 0.4, False),
-    "small hydro": ("run_of_river", 0.35, False),
-    "storage hydro (waterworks river)": ("storage_hydro", 0.6, False),
-    "CHP waste": ("chp_waste", 0.85, False),
-    "solar": ("solar", 0.0, False),
+    "run-of-river hydro": ("run_of_river", 0.4, False, False),
+    "small hydro": ("run_of_river", 0.35, False, False),
+    "storage hydro (waterworks river)": ("storage_hydro", 0.6, False, False),
+    "CHP waste": ("chp_waste", 0.85, False, False),
+    "solar": ("solar", 0.0, False, False),
 }
 
 # Solar roofs are spread over this many substations evenly in order of number.
@@ -31,7 +32,7 @@ def generation_rows(placed: list[Placed]) -> Rows:
     for row in read_input("generation"):
         if row["id"] in LEFT_OUT:
             continue
-        kind, winter, forming = KINDS[row["kind"]]
+        kind, winter, forming, starts = KINDS[row["kind"]]
         if kind == "solar":
             buses = placed[:: max(1, len(placed) // SOLAR_PARTS)][:SOLAR_PARTS]
         else:
@@ -49,6 +50,7 @@ def generation_rows(placed: list[Placed]) -> Rows:
                     "winter_availability": winter,
                     "annual_gwh": float(row["annual_gwh"]) / len(buses),
                     "grid_forming": forming,
+                    "black_start": starts,
                     **provenance(
                         row["source"] + "; winter share and connection: estimate",
                         row["origin"],

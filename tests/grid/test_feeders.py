@@ -1,11 +1,10 @@
-"""Radial feeders: two-step interruption, and the textbook's load-point indices."""
+"""Radial feeders: who is dark before and after switching."""
 
 import numpy as np
 import pytest
 
 from data.grid_tables import Sections
 from grid.feeders import feeder_arrays, isolation_is_remote, supplied_sections
-from grid.load_points import load_point_indices
 
 FEEDER = np.array(["f"])
 
@@ -49,42 +48,6 @@ def textbook(*, fuses: bool, disconnects: bool, transfer: bool):
             ("D", "4", lateral, "none"),
         ),
     )
-
-
-VARIANTS = {
-    "breaker only": ((False, False, False), [2.2] * 4, [6.0] * 4, 84.0),
-    "fuses": ((True, False, False), [1.0, 1.4, 1.2, 1.0], [3.6, 4.4, 4.0, 3.6], 54.8),
-    "disconnects": ((True, True, False), [1.0, 1.4, 1.2, 1.0], [1.5, 2.65, 3.3, 3.6], 35.2),
-    "transfer": ((True, True, True), [1.0, 1.4, 1.2, 1.0], [1.5, 2.65 - 0.7, 2.25, 1.5], 25.05),
-}
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_load_point_indices_of_the_textbook_feeder(variant):
-    """Billinton and Allan, Reliability Evaluation of Power Systems, 1996, chapter 7."""
-    (fuses, disconnects, transfer), failures, hours, ens_mwh = VARIANTS[variant]
-    points = load_point_indices(
-        textbook(fuses=fuses, disconnects=disconnects, transfer=transfer),
-        failure_rate_per_yr=np.array([0.2, 0.1, 0.3, 0.2, 0.2, 0.6, 0.4, 0.2]),
-        repair_h=np.repeat([4.0, 2.0], 4),
-        switching_h=np.full(8, 0.5),
-    )
-    assert points.failure_rate_per_yr[4:] == pytest.approx(failures)
-    assert points.outage_h_per_yr[4:] == pytest.approx(hours)
-    assert points.outage_h_per_yr[4:] @ [5.0, 4.0, 3.0, 2.0] == pytest.approx(ens_mwh)
-
-
-def test_own_faults_interrupt_nobody_else():
-    points = load_point_indices(
-        textbook(fuses=True, disconnects=True, transfer=True),
-        failure_rate_per_yr=np.zeros(8),
-        repair_h=np.zeros(8),
-        switching_h=np.zeros(8),
-        own_failure_rate_per_yr=np.array([0.0] * 7 + [0.1]),
-        own_repair_h=np.full(8, 200.0),
-    )
-    assert points.failure_rate_per_yr.tolist() == [0.0] * 7 + [0.1]
-    assert points.outage_h_per_yr[7] == pytest.approx(20.0)
 
 
 def names(arrays, mask):

@@ -13,8 +13,9 @@ from data.region import SECTORS
 from grid.ac_check import check_ac
 from grid.arrays import region_arrays
 from grid.calibration import key_figures, winter_peak_security
-from grid.load_points import normal_year
+from grid.reliability.normal_year import normal_year
 from grid.net import build_net, bus_demand_mw, open_net, save_net, winter_peak_mw, winter_peak_net
+from grid.protection import NO_TRIPS
 from grid.solver import GridSolver
 from tests.strategies import CLASS_COST
 
@@ -93,7 +94,7 @@ def test_ac_check_of_a_state_with_outages_and_dark_buses(region, arrays, peak):
 
 
 def test_ac_check_says_when_there_is_no_solution(region, arrays, peak):
-    unlimited = GridSolver(arrays, CLASS_COST, trip_limit=np.inf)
+    unlimited = GridSolver(arrays, CLASS_COST, NO_TRIPS)
     state = unlimited.solve(np.ones(len(arrays.branch_ids), dtype=bool), peak)
     far = replace(region.lines, length_km=region.lines.length_km * 60.0)
     long = replace(region, lines=far)

@@ -1,11 +1,17 @@
 """Invariants of design.md section 4 on random meshed grids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from grid.dc_flow import DcGrid
+from grid.dispatch import dispatch
 from grid.islands import find_islands
+from grid.protection import NO_TRIPS
+from grid.shedding import LoadShedder
 from grid.solver import GridSolver
 from grid.state import GridState
 from tests.strategies import CLASS_COST, GridCase, grid_cases
@@ -22,8 +28,14 @@ tight = grid_cases(tightness=2.5, out_share=0.05)
 
 
 def solve(case: GridCase, demand: np.ndarray | None = None, **options) -> GridState:
-    solver = GridSolver(case.arrays, CLASS_COST, trip_limit=np.inf)
+    solver = GridSolver(case.arrays, CLASS_COST, NO_TRIPS)
     return solver.solve(case.in_service, case.demand_mw if demand is None else demand, **options)
+
+
+def bus_cost(case: GridCase, seed: int) -> np.ndarray:
+    """Costs of their own at every bus, each class above the one before."""
+    rng = np.random.default_rng(seed)
+    return CLASS_COST * rng.choice([1.0, 1.5, 2.0], (len(case.arrays.bus_ids), 4))
 
 
 def shed_cost(state: GridState) -> float:
@@ -76,6 +88,7 @@ def test_buses_without_a_grid_forming_source_are_dark(case):
     assert state.source_p_mw[:, state.dark[case.arrays.source_bus]] == pytest.approx(0.0)
 
 
+@settings(max_examples=50)
 @given(cases, st.integers(0, 100))
 def test_losing_a_source_never_lowers_the_cost_of_shedding(case, which):
     lost = case.arrays.source_p_max_mw.copy()
@@ -84,6 +97,7 @@ def test_losing_a_source_never_lowers_the_cost_of_shedding(case, which):
     assert shed_cost(after) >= shed_cost(before) * (1 - 0.02) - TOL_MW
 
 
+@settings(max_examples=50)
 @given(cases, st.integers(0, 100))
 def test_losing_a_branch_that_splits_the_grid_never_lowers_the_cost_of_shedding(case, which):
     arrays, p_max = case.arrays, case.arrays.source_p_max_mw
@@ -101,13 +115,14 @@ def test_losing_a_branch_that_splits_the_grid_never_lowers_the_cost_of_shedding(
 def test_in_a_dc_grid_losing_a_line_inside_a_mesh_can_lower_shedding(triangle):
     """Known of meshed grids: why the property above is stated for splits and sources."""
     arrays, demand = triangle
-    solver = GridSolver(arrays, CLASS_COST, trip_limit=np.inf)
+    solver = GridSolver(arrays, CLASS_COST, NO_TRIPS)
     intact = solver.solve(np.ones(3, dtype=bool), demand)
     without_weak = solver.solve(np.array([True, True, False]), demand)
     assert intact.demand_mw.sum() - intact.served_mw.sum() == pytest.approx(60.0)
     assert without_weak.served_mw.sum() == pytest.approx(100.0)
 
 
+@settings(max_examples=50)
 @given(tight, st.integers(0, 2))
 def test_splitting_the_hours_changes_nothing(case, at):
     whole = solve(case)
@@ -117,9 +132,10 @@ def test_splitting_the_hours_changes_nothing(case, at):
         assert np.concatenate(pieces) == pytest.approx(getattr(whole, name), abs=TOL_MW)
 
 
+@settings(max_examples=50)
 @given(tight, tight)
 def test_the_result_does_not_depend_on_what_was_solved_before(case, other):
-    used = GridSolver(case.arrays, CLASS_COST, trip_limit=np.inf)
+    used = GridSolver(case.arrays, CLASS_COST, NO_TRIPS)
     used.solve(other.in_service[: len(case.in_service)], other.demand_mw)
     used.solve(~case.in_service, case.demand_mw[::-1])
     again, fresh = used.solve(case.in_service, case.demand_mw), solve(case)
@@ -131,7 +147,7 @@ def test_the_result_does_not_depend_on_what_was_solved_before(case, other):
 @given(cases, st.integers(0, 2**32 - 1))
 def test_changing_demand_bus_by_bus_equals_solving_from_scratch(case, seed):
     rng = np.random.default_rng(seed)
-    solver = GridSolver(case.arrays, CLASS_COST, trip_limit=np.inf)
+    solver = GridSolver(case.arrays, CLASS_COST, NO_TRIPS)
     state = solver.solve(case.in_service, case.demand_mw)
     demand = case.demand_mw.copy()
     for _ in range(6):
@@ -153,3 +169,102 @@ def test_no_demand_and_nothing_that_must_run_means_no_flow(case):
     state = solve(case, np.zeros_like(case.demand_mw), source_p_max_mw=p_max)
     assert state.flow_mw == pytest.approx(0.0, abs=TOL_MW)
     assert not state.is_curtailed
+
+
+@settings(max_examples=40)
+@given(cases, st.integers(0, 2**32 - 1))
+def test_with_costs_by_bus_every_limit_holds_too(case, seed):
+    cost = bus_cost(case, seed)
+    state = GridSolver(case.arrays, cost, NO_TRIPS).solve(case.in_service, case.demand_mw)
+    assert (state.served_share >= 0).all()
+    assert (state.served_share <= 1).all()
+    assert (np.abs(state.flow_mw) <= case.arrays.rating_mw + TOL_MW).all()
+    assert state.residual_mw.max() < TOL_MW
+    uniform = solve(case)
+    shed = (case.demand_mw * (1.0 - state.served_share))[:, ~state.dark]
+    other = (case.demand_mw * (1.0 - uniform.served_share))[:, ~state.dark]
+    assert (shed * cost[~state.dark]).sum() <= (other * cost[~state.dark]).sum() * 1.05 + TOL_MW
+
+
+@settings(max_examples=40)
+@given(tight, st.integers(0, 2**32 - 1), st.booleans())
+def test_a_shadow_price_lies_between_what_a_little_more_and_a_little_less_costs(case, seed, by_bus):
+    """The cost is convex in a rating, so the price lies between the slopes on its sides."""
+    cost = bus_cost(case, seed) if by_bus else CLASS_COST
+    hour = case.demand_mw[:1]
+    state = GridSolver(case.arrays, cost, NO_TRIPS).solve(case.in_service, hour)
+    assume(state.binding)
+    limit = state.binding[seed % len(state.binding)]
+    assert limit.nok_per_mw >= 0
+    assert limit.loading == pytest.approx(1.0, abs=1e-5)
+    costs = []
+    for change_mw in (-0.1, 0.1):
+        rating = case.arrays.rating_mw.copy()
+        rating[case.arrays.branch_ids == limit.branch_id] += change_mw
+        arrays = replace(case.arrays, rating_mw=rating)
+        other = GridSolver(arrays, cost, NO_TRIPS).solve(case.in_service, hour)
+        assume(other.lp_hours == 1)
+        costs.append(float(other.prices.cost_nok[0]))
+    here = float(state.prices.cost_nok[0])
+    tol = 1e-6 * max(here, 1.0)
+    assert here - costs[1] <= limit.nok_per_mw * 0.1 + tol
+    assert limit.nok_per_mw * 0.1 <= costs[0] - here + tol
+
+
+@settings(max_examples=40)
+@given(tight, st.integers(0, 100))
+def test_the_price_at_a_bus_is_what_a_megawatt_fed_in_there_saves(case, which):
+    arrays = case.arrays
+    bus = which % len(arrays.bus_ids)
+    # A source without capacity stands for the power fed in.
+    arrays = replace(
+        arrays,
+        source_ids=np.append(arrays.source_ids, "extra"),
+        source_bus=np.append(arrays.source_bus, bus),
+        source_p_min_mw=np.append(arrays.source_p_min_mw, 0.0),
+        source_p_max_mw=np.append(arrays.source_p_max_mw, 0.0),
+        source_p_set_mw=np.append(arrays.source_p_set_mw, 0.0),
+        source_share=np.append(arrays.source_share, 0.0),
+        source_fixed=np.append(arrays.source_fixed, True),
+        source_grid_forming=np.append(arrays.source_grid_forming, False),
+    )
+    topology = DcGrid(arrays).topology(case.in_service)
+    dark = topology.islands.dark
+    assume(not dark[bus])
+    wish = np.where(dark[:, None], 0.0, case.demand_mw[:1])
+    shedder = LoadShedder(np.tile(CLASS_COST, (len(arrays.bus_ids), 1)))
+    plan = dispatch(topology, wish.sum(axis=2))
+    island = next(
+        at for at, each in enumerate(topology.islands.alive) if bus in each.buses.tolist()
+    )
+
+    def cost_with(fed_in_mw):
+        more = replace(plan, source_p_mw=plan.source_p_mw.copy(), deficit_mw=plan.deficit_mw.copy())
+        more.source_p_mw[0, -1] += fed_in_mw
+        more.deficit_mw[0, island] -= fed_in_mw
+        return float(shedder.solve(topology, wish, more).cost_nok[0])
+
+    price = float(shedder.solve(topology, wish, plan).nodal_nok_per_mw[0, bus])
+    here = cost_with(0.0)
+    tol = 1e-6 * max(here, 1.0)
+    assert here - cost_with(0.1) <= price * 0.1 + tol
+    assert price * 0.1 <= cost_with(-0.1) - here + tol
+
+
+@settings(max_examples=40)
+@given(tight)
+def test_generation_in_a_short_island_is_worth_the_dearest_who_are_shed(case):
+    hour = case.demand_mw[:1]
+    p_max = case.arrays.source_p_max_mw * 0.5
+    state = solve(case, hour, source_p_max_mw=p_max)
+    label = state.topology.islands.label
+    for shortage in state.shortages:
+        here = np.isin(case.arrays.bus_ids, shortage.bus_ids)
+        assert len(np.unique(label[here])) == 1
+        shed = ((1.0 - state.served_share[0]) * hour[0])[here].sum(axis=0)
+        dearest = CLASS_COST[np.flatnonzero(shed > 1e-6)[-1]]
+        if state.lp_hours == 0:
+            assert shed.sum() == pytest.approx(shortage.deficit_mw)
+            assert shortage.nok_per_mw == pytest.approx(dearest)
+        else:
+            assert shed.sum() >= shortage.deficit_mw - TOL_MW

@@ -27,6 +27,7 @@ def run_of(folder, values):
             folder,
             scenario="storm",
             portfolio=portfolio,
+            replications=range(len(outcomes)),
             outcomes=outcomes,
             demand_mw=DEMAND,
             population=POPULATION,

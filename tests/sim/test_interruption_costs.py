@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from data.kile_costs import correction_factor, kile_nok
 from data.region import KILE_GROUPS
 from sim.interruption_costs import interruption_indices, kile_by_area
-from sim.kile import correction_factor, kile_nok
 from tests.sim.test_services import cuts
 
 

@@ -70,6 +70,7 @@ def write(run, portfolio, *numbers, scale=1.0):
         run.folder,
         scenario="storm",
         portfolio=portfolio,
+        replications=range(numbers[0], numbers[-1] + 1),
         outcomes=[outcome(number, scale) for number in numbers],
         demand_mw=DEMAND,
         population=POPULATION,

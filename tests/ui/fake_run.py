@@ -7,6 +7,7 @@ import numpy as np
 
 from data.read import load_region
 from data.region import SECTORS
+from sim.failures import Failure
 from sim.outcome import METRICS, SERVICES, Event, Outcome
 from sim.parts import write_part
 from sim.run_folder import Manifest, create_run, write_json
@@ -69,15 +70,19 @@ def build_fake_run(
     population = region.areas.population.astype(np.float64)
     for portfolio in portfolios:
         for first in range(0, finished, 2):
+            replications = range(first, min(first + 2, finished))
             outcomes = [
                 _outcome(r, STRENGTH[portfolio], population, len(functions), areas)
-                for r in range(first, min(first + 2, finished))
+                for r in replications
+                if r not in failed
             ]
             write_part(
                 run.folder,
                 scenario=SCENARIO,
                 portfolio=portfolio,
+                replications=replications,
                 outcomes=outcomes,
+                failures=[_failure(r) for r in replications if r in failed],
                 demand_mw=demand,
                 population=population,
                 functions=functions,
@@ -99,6 +104,16 @@ def build_fake_run(
         },
     )
     return open_run(run.folder)
+
+
+def _failure(replication: int) -> Failure:
+    return Failure(
+        replication=replication,
+        t_h=3.0,
+        after="section_failed x",
+        kind="BeredtError",
+        message="load shedding has no solution",
+    )
 
 
 def _outcome(

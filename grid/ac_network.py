@@ -1,0 +1,360 @@
+"""A pandapower net as the arrays of AC power flow: admittances, injections, bus kinds."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from data.problems import InputError, Problem
+from data.tables import FloatArray, IntArray, StrArray
+
+if TYPE_CHECKING:
+    from pandapower import pandapowerNet
+
+ComplexArray = npt.NDArray[np.complex128]
+
+DARK, PQ, PV, REF = 0, 1, 2, 3
+"""Kinds of bus: without voltage; power given; active power and voltage; voltage and angle."""
+
+REFUSED = {
+    "svc": "static var compensators",
+    "tcsc": "series compensators",
+    "ssc": "static synchronous compensators",
+    "vsc": "voltage source converters",
+    "b2b_vsc": "back-to-back converters",
+    "line_dc": "DC lines with their own voltage",
+}
+"""Tables of pandapower whose elements add unknowns that this power flow has not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcModel:
+    """One net in one switching state, as the AC power flow sees it.
+
+    Buses and branches are pandapower's own rows: buses joined by closed switches are
+    one, an open line switch adds a bus at the line's end, a three-winding transformer
+    is three branches that meet in a bus of their own.
+
+    Attributes
+    ----------
+    base_mva : float
+        Base of the per-unit values. [MVA]
+    bus_ids : ndarray of str, shape (bus,)
+    bus_of : dict of int to int
+        Position of each bus of the net, by its index there.
+    vn_kv : ndarray, shape (bus,)
+        Nominal voltages. [kV]
+    kind : ndarray of int, shape (bus,)
+        ``DARK``, ``PQ``, ``PV`` or ``REF``.
+    start_pu : ndarray of complex, shape (bus,)
+        Voltages to start from, those given at PV and REF buses included. [pu]
+    s_mva : ndarray of complex, shape (bus,)
+        Power fed in: generation less load; its reactive part at PV buses and all of it
+        at REF buses is an outcome. [MVA]
+    i_mva : ndarray of complex, shape (bus,)
+        Load of constant current, taken at 1 pu. [MVA]
+    shunt_pu : ndarray of complex, shape (bus,)
+        Admittance to earth, loads of constant impedance included. [pu]
+    from_bus, to_bus : ndarray of int, shape (branch,)
+    yff, yft, ytf, ytt : ndarray of complex, shape (branch,)
+        Current into each end by the voltage of each end. [pu]
+    from_limit_ka, to_limit_ka : ndarray, shape (branch,)
+        Rated current at each end; NaN where none is stated. [kA]
+    branch_table : ndarray of str, shape (branch,)
+        Table of the net: line, trafo, trafo3w, impedance, xward or switch.
+    branch_row : ndarray of int, shape (branch,)
+        Index in that table.
+    branch_side : ndarray of str, shape (branch,)
+        hv, mv or lv of a three-winding transformer, else empty.
+    """
+
+    base_mva: float
+    bus_ids: StrArray
+    bus_of: dict[int, int]
+    vn_kv: FloatArray
+    kind: IntArray
+    start_pu: ComplexArray
+    s_mva: ComplexArray
+    i_mva: ComplexArray
+    shunt_pu: ComplexArray
+    from_bus: IntArray
+    to_bus: IntArray
+    yff: ComplexArray
+    yft: ComplexArray
+    ytf: ComplexArray
+    ytt: ComplexArray
+    from_limit_ka: FloatArray
+    to_limit_ka: FloatArray
+    branch_table: StrArray
+    branch_row: IntArray
+    branch_side: StrArray
+
+    def ybus(self) -> csr_array:
+        """Bus admittance matrix with every branch in service, shape (bus, bus). [pu]."""
+        count, f, t = len(self.kind), self.from_bus, self.to_bus
+        at = np.arange(count)
+        rows = np.concatenate([f, f, t, t, at])
+        columns = np.concatenate([f, t, f, t, at])
+        values = np.concatenate([self.yff, self.yft, self.ytf, self.ytt, self.shunt_pu])
+        matrix = csr_array((values, (rows, columns)), shape=(count, count))
+        matrix.sum_duplicates()
+        return matrix
+
+
+def ac_model(net: "pandapowerNet") -> AcModel:
+    """Arrays of a net as ``pandapower.runpp`` with its default options takes it.
+
+    Everything comes from pandapower's own conversion, so that every kind of element
+    means what it means there: transformers as T, angles from transformers' vector
+    groups, loads that depend on voltage. Reactive limits of generators are not held.
+
+    Parameters
+    ----------
+    net : pandapowerNet
+        Its element tables are not changed.
+
+    Returns
+    -------
+    AcModel
+
+    Raises
+    ------
+    InputError
+        If the net holds elements that cannot be honoured, no reference (ext_grid or
+        gen with slack), branches without impedance, or values that are not numbers;
+        all of it at once.
+    """
+    from pandapower.pf.ppci_variables import _get_pf_variables_from_ppci
+    from pandapower.pypower import idx_brch, idx_bus
+    from pandapower.pypower.makeSbus import makeSbus
+    from pandapower.pypower.makeYbus import branch_vectors
+
+    problems = _refused(net)
+    if problems:
+        raise InputError(problems)
+    ppc, ppci = _converted(net)
+    spans = net._pd2ppc_lookups["branch"]
+    table, row, side = _branch_names(net, spans, len(ppc["branch"]))
+    in_use = np.flatnonzero(ppc["branch"][:, idx_brch.BR_STATUS].real == 1)
+    branch, table, row, side = ppc["branch"][in_use], table[in_use], row[in_use], side[in_use]
+    problems = _unusable(net, ppc["bus"], branch, table, row)
+    if problems:
+        raise InputError(problems)
+    *_, ref, pv, pq, _, _, start, _ = _get_pf_variables_from_ppci(ppci, vsc_ref=True)
+    bus = ppc["bus"]
+    kind = np.zeros(len(bus), dtype=np.int64)
+    for where, code in ((pq, PQ), (pv, PV), (ref, REF)):
+        kind[where] = code
+    live = len(ppci["bus"])
+    base_mva = float(ppc["baseMVA"])
+    s_mva, i_mva, shunt_mva = (np.zeros(len(bus), dtype=np.complex128) for _ in range(3))
+    s_mva[:live] = makeSbus(base_mva, ppci["bus"], ppci["gen"]) * base_mva
+    load = bus[:, idx_bus.PD], bus[:, idx_bus.QD]
+    current = bus[:, idx_bus.CID_P], bus[:, idx_bus.CID_Q]
+    impedance = bus[:, idx_bus.CZD_P], bus[:, idx_bus.CZD_Q]
+    i_mva += load[0] * current[0] + 1j * load[1] * current[1]
+    z_mva = load[0] * impedance[0] + 1j * load[1] * impedance[1]
+    s_mva += i_mva + z_mva
+    shunt_mva += bus[:, idx_bus.GS] + 1j * bus[:, idx_bus.BS] + np.conj(z_mva)
+    start_pu = np.ones(len(bus), dtype=np.complex128)
+    start_pu[:live] = start
+    ytt, yff, yft, ytf = branch_vectors(branch, len(branch))
+    from_ka, to_ka = _limits_ka(net, spans)
+    lookup = net._pd2ppc_lookups["bus"]
+    return AcModel(
+        base_mva=base_mva,
+        bus_ids=_bus_names(net, len(bus)),
+        bus_of={int(index): int(lookup[index]) for index in net.bus.index},
+        vn_kv=bus[:, idx_bus.BASE_KV].real.astype(np.float64),
+        kind=kind,
+        start_pu=start_pu,
+        s_mva=s_mva,
+        i_mva=i_mva,
+        shunt_pu=shunt_mva / base_mva,
+        from_bus=branch[:, idx_brch.F_BUS].real.astype(np.int64),
+        to_bus=branch[:, idx_brch.T_BUS].real.astype(np.int64),
+        yff=yff.astype(np.complex128),
+        yft=yft.astype(np.complex128),
+        ytf=ytf.astype(np.complex128),
+        ytt=ytt.astype(np.complex128),
+        from_limit_ka=from_ka[in_use],
+        to_limit_ka=to_ka[in_use],
+        branch_table=table,
+        branch_row=row,
+        branch_side=side,
+    )
+
+
+def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Pandapower's arrays with and without what is out of service, as runpp makes them."""
+    from pandapower.auxiliary import (
+        _add_auxiliary_elements,
+        _clean_up,
+        _init_runpp_options,
+    )
+    from pandapower.pd2ppc import _pd2ppc
+    from pandapower.pf.run_dc_pf import _run_dc_pf
+
+    _init_runpp_options(
+        net,
+        algorithm="nr",
+        calculate_voltage_angles=True,
+        init="auto",
+        max_iteration="auto",
+        tolerance_mva=1e-8,
+        trafo_model="t",
+        trafo_loading="current",
+        enforce_p_lims=False,
+        enforce_q_lims=False,
+        check_connectivity=True,
+        voltage_depend_loads=True,
+        passed_parameters={},
+        numba=False,
+    )
+    _add_auxiliary_elements(net)
+    net._pd2ppc_lookups = dict.fromkeys(
+        ("bus", "bus_dc", "ext_grid", "gen", "branch", "branch_dc"), np.zeros(0, dtype=np.int64)
+    )
+    try:
+        ppc, ppci = _pd2ppc(net)
+        bus, gen = ppci["bus"].copy(), ppci["gen"].copy()
+        # The start is pandapower's: angles of the DC power flow, which also overwrites powers.
+        start = _run_dc_pf(ppci, None)["bus"]
+        ppci["bus"], ppci["gen"] = bus, gen
+        bus[:, [7, 8]] = start[:, [7, 8]]
+    except UserWarning as error:
+        problem = Problem(
+            "no_reference",
+            "net",
+            str(error),
+            "an ext_grid, or a gen with slack, in service",
+            "Add one where the grid is fed from.",
+        )
+        raise InputError([problem]) from error
+    finally:
+        _clean_up(net, res=False)
+    return ppc, ppci
+
+
+def _refused(net: "pandapowerNet") -> list[Problem]:
+    """Elements in service that this power flow cannot honour."""
+    found = []
+    for table, what in REFUSED.items():
+        used = net[table].index[net[table]["in_service"].astype(bool)] if table in net else []
+        found += [
+            Problem(
+                "element_not_honoured",
+                f"{table} {row}",
+                what,
+                "elements without unknowns of their own",
+                "Take it out of service, or put a fixed load, shunt or impedance in its place.",
+            )
+            for row in used
+        ]
+    return found
+
+
+def _unusable(
+    net: "pandapowerNet",
+    bus: FloatArray,
+    branch: ComplexArray,
+    table: StrArray,
+    row: IntArray,
+) -> list[Problem]:
+    """Branches without impedance, and values that are not numbers."""
+    from pandapower.pypower import idx_brch, idx_bus
+
+    found = []
+    impedance = branch[:, idx_brch.BR_R] + 1j * branch[:, idx_brch.BR_X]
+    values = branch[:, [idx_brch.BR_B, idx_brch.BR_G, idx_brch.TAP, idx_brch.SHIFT]]
+    for at in np.flatnonzero(impedance == 0):
+        found.append(
+            Problem(
+                "zero_impedance",
+                f"{table[at]} {row[at]}",
+                0.0,
+                "an impedance above 0 ohm",
+                "Give its length and ohm per km, or join the buses with a closed switch.",
+            )
+        )
+    wrong = ~np.isfinite(impedance) | ~np.isfinite(values).all(axis=1)
+    found += [
+        Problem(
+            "not_a_number",
+            f"{table[at]} {row[at]}",
+            complex(impedance[at]),
+            "numbers in every electrical column",
+        )
+        for at in np.flatnonzero(wrong)
+    ]
+    names = _bus_names(net, len(bus))
+    powers = bus[:, [idx_bus.PD, idx_bus.QD, idx_bus.GS, idx_bus.BS]]
+    found += [
+        Problem("not_a_number", f"bus {names[at]}", "NaN", "numbers for every load and shunt")
+        for at in np.flatnonzero(~np.isfinite(powers).all(axis=1))
+    ]
+    return found
+
+
+def _bus_names(net: "pandapowerNet", count: int) -> StrArray:
+    """Name of each row of the bus array: of the first bus that is part of it."""
+    lookup = net._pd2ppc_lookups["bus"]
+    names = np.array([f"aux {row}" for row in range(count)], dtype=object)
+    for index in net.bus.index[::-1]:
+        names[lookup[index]] = str(net.bus.at[index, "name"] or index)
+    return names.astype(np.str_)
+
+
+def _branch_names(
+    net: "pandapowerNet", spans: dict[str, tuple[int, int]], count: int
+) -> tuple[StrArray, IntArray, StrArray]:
+    """Table, index and side of each row of pandapower's branch array."""
+    table = np.full(count, "", dtype="<U9")
+    side = np.full(count, "", dtype="<U2")
+    row = np.full(count, -1, dtype=np.int64)
+    for kind, (first, last) in spans.items():
+        table[first:last] = kind
+        index = net[kind].index.to_numpy()
+        if kind == "trafo3w":
+            row[first:last] = np.tile(index, 3)
+            side[first:last] = np.repeat(["hv", "mv", "lv"], len(index))
+        elif kind == "switch":
+            row[first:last] = index[np.asarray(net._impedance_bb_switches)]
+        else:
+            row[first:last] = index
+    return table, row, side
+
+
+def _limits_ka(
+    net: "pandapowerNet", spans: dict[str, tuple[int, int]]
+) -> tuple[FloatArray, FloatArray]:
+    """Rated current at both ends of each row of pandapower's branch array. [kA]."""
+    count = max((last for _, last in spans.values()), default=0)
+    from_ka, to_ka = np.full(count, np.nan), np.full(count, np.nan)
+
+    def column(table: str, name: str) -> FloatArray:
+        return np.asarray(net[table][name].to_numpy(dtype=np.float64))
+
+    if "line" in spans:
+        first, last = spans["line"]
+        limit = column("line", "max_i_ka") * column("line", "df") * column("line", "parallel")
+        from_ka[first:last] = to_ka[first:last] = np.where(limit > 0, limit, np.nan)
+    if "trafo" in spans:
+        first, last = spans["trafo"]
+        mva = column("trafo", "sn_mva") * column("trafo", "df") * column("trafo", "parallel")
+        from_ka[first:last] = mva / (np.sqrt(3.0) * column("trafo", "vn_hv_kv"))
+        to_ka[first:last] = mva / (np.sqrt(3.0) * column("trafo", "vn_lv_kv"))
+    if "trafo3w" in spans:
+        first, last = spans["trafo3w"]
+        hv, mv, lv = (
+            column("trafo3w", f"sn_{side}_mva")
+            / (np.sqrt(3.0) * column("trafo3w", f"vn_{side}_kv"))
+            for side in ("hv", "mv", "lv")
+        )
+        none = np.full(len(hv), np.nan)
+        # The first branch begins at the high-voltage bus; the others end at theirs.
+        from_ka[first:last] = np.concatenate([hv, none, none])
+        to_ka[first:last] = np.concatenate([none, mv, lv])
+    return from_ka, to_ka

@@ -1,0 +1,1 @@
+"""Generation adequacy: is there enough capacity for the load, hour by hour through a year."""

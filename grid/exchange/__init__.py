@@ -1,0 +1,1 @@
+"""Grids in from the formats utilities have, and out again."""

@@ -1,0 +1,1 @@
+"""Radial feeders: load-point indices, analytical and simulated."""
