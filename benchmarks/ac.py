@@ -26,7 +26,7 @@ CONTINGENCIES = "lightsim2grid ContingencyAnalysis, 2 threads"
 
 
 def _loads(net: "pandapowerNet") -> tuple[FloatArray, FloatArray]:
-    """Loads of each state: together 70 to 130 % of the net's, each 90 to 110 % of that."""
+    """Draw the loads of each state: together 70 to 130 % of the net's, each 90 to 110 % of that."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(1)))
     factor = rng.uniform(0.7, 1.3, (STATES, 1)) * rng.uniform(0.9, 1.1, (STATES, len(net.load)))
     return factor * net.load["p_mw"].to_numpy(), factor * net.load["q_mvar"].to_numpy()
@@ -44,7 +44,7 @@ def _injections(
 
 
 def _lightsim(net: "pandapowerNet") -> tuple[Any, ComplexArray]:
-    """The net as lightsim2grid has it, and its solution to start from."""
+    """Convert a net to lightsim2grid, and solve it to start from."""
     from lightsim2grid.network import init_from_pandapower
 
     grid = init_from_pandapower(net)
@@ -77,7 +77,7 @@ def ac_states() -> Speed:
 
 
 def ac_states_batch() -> Speed:
-    """The same beside lightsim2grid's batch, which gives voltages only. [1/s]."""
+    """AC states beside lightsim2grid's batch, which gives voltages only. [1/s]."""
     import pandapower.networks as pn
     from lightsim2grid.lightsim2grid_cpp import InjectionSweepCPP
 
@@ -156,7 +156,7 @@ def n1_1354() -> Speed:
 
 
 def n1_1354_batch() -> Speed:
-    """The same beside lightsim2grid's batch, which gives voltages only. [s]."""
+    """AC N-1 beside lightsim2grid's batch, which gives voltages only. [s]."""
     import pandapower.networks as pn
     from lightsim2grid.lightsim2grid_cpp import ContingencyAnalysisCPP
 

@@ -12,7 +12,14 @@ from benchmarks.ac import (
 from benchmarks.adequacy import adequacy_years
 from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
 from benchmarks.feeders import feeder_years
-from benchmarks.grid import batched_hours, dc_states, shedding
+from benchmarks.grid import (
+    batched_hours,
+    batched_hours_batch,
+    dc_states,
+    dc_states_2000,
+    dc_states_batch,
+    shedding,
+)
 from benchmarks.replication import functions_added, one_replication
 from benchmarks.speed import Speed
 from data.problems import InputError, Problem
@@ -21,7 +28,10 @@ FIGURES: dict[str, Callable[[], Speed]] = {
     "replication": one_replication,
     "functions.added_ms": functions_added,
     "grid.dc_states": dc_states,
+    "grid.dc_states.lightsim2grid": dc_states_batch,
+    "grid.dc_states_2000": dc_states_2000,
     "grid.batched_hours": batched_hours,
+    "grid.batched_hours.lightsim2grid": batched_hours_batch,
     "grid.shedding": shedding,
     "grid.ac_states": ac_states,
     "grid.ac_states.lightsim2grid": ac_states_batch,

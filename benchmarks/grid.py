@@ -1,74 +1,206 @@
-"""Grid states on the region's own meshed grid, beside pandapower."""
+"""DC states, hours and shedding on a 200-bus meshed grid, beside pandapower and lightsim2grid."""
+
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandapower as pp
 
-from benchmarks.replication import default_case
 from benchmarks.speed import Speed, beside, seconds
-from grid.net import build_net
-from sim.case import Case, intact_grid
+from data.tables import FloatArray
+from grid.dc_batch import OutageBatch
+from grid.dc_flow import DcGrid
+from grid.dispatch import dispatch
+from grid.net_arrays import NetArrays, net_arrays
+from grid.protection import NO_TRIPS
+from grid.solver import GridSolver
 
-OUTAGES = 40
-PEER_OUTAGES = 10
+if TYPE_CHECKING:
+    from pandapower import pandapowerNet
+
+STATES = 20_000
+"""Of one to three random branches out, those that split the grid included."""
+
+LARGE_STATES = 2_000
+HOURS = 8760
+SHED_HOURS = 168
+PEER_STATES = 10
+
+OVERLOAD = 1.6
+"""Demand in the shedding hours, as a multiple of the net's, so that limits bind in all."""
+
+RUNDCPP = "pandapower.rundcpp"
+SHED_COST = np.array([500.0, 20_000.0, 60_000.0, 400_000.0])
+CLASS_SHARE = np.array([0.1, 0.4, 0.4, 0.1])
 
 
-def _states(case: Case) -> np.ndarray:
-    """Outage states of one branch each, spread over the grid, shape (state, branch)."""
-    count = len(case.arrays.branch_ids)
-    out = np.linspace(0, count - 1, OUTAGES).astype(int)
-    states = np.ones((OUTAGES, count), dtype=bool)
-    states[np.arange(OUTAGES), out] = False
-    return states
-
-
-def _beside_rundcpp(name: str, value: float, peer_value: float) -> Speed:
-    peer = "pandapower.rundcpp"
+def _rate(name: str, value: float, peer: str, peer_value: float) -> Speed:
     return beside(name, value, "1/s", peer=peer, peer_value=peer_value, less_is_better=False)
 
 
+def _illinois() -> tuple["pandapowerNet", NetArrays]:
+    import pandapower.networks as pn
+
+    net = pn.case_illinois200()
+    return net, net_arrays(net)
+
+
+def _outages(model: NetArrays, states: int) -> list[list[int]]:
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(3)))
+    count = len(model.branch_row)
+    return [
+        rng.choice(count, int(each), replace=False).tolist() for each in rng.integers(1, 4, states)
+    ]
+
+
+def _states_per_s(model: NetArrays, outages: list[list[int]]) -> float:
+    """Flows of every branch in every state, in chunks of bounded memory."""
+    batch = OutageBatch(model.arrays, model.demand_mw)
+    return len(outages) / seconds(lambda: [None for _ in batch.chunks(outages)], 5)
+
+
 def dc_states() -> Speed:
-    """DC states with a new topology each, one hour. [1/s]."""
-    case = default_case()
-    solver = intact_grid(case).solver
-    demand = np.ascontiguousarray(case.intact_demand[:1])
-    states = _states(case)
-    took = seconds(lambda: [solver.solve(state, demand) for state in states], 5)
-    net = build_net(case.region, case.intact_bus_mw[0])
-    lines = len(case.region.lines)
+    """DC states with a new topology each, one core. [1/s]."""
+    import pandapower as pp
 
-    def peer() -> None:
-        for state in states[:PEER_OUTAGES]:
-            net.line["in_service"] = state[:lines]
-            net.trafo["in_service"] = state[lines:]
+    net, model = _illinois()
+    outages = _outages(model, STATES)
+    value = _states_per_s(model, outages)
+
+    def each() -> None:
+        for out in outages[:PEER_STATES]:
+            for branch in out:
+                net[model.branch_table[branch]].at[model.branch_row[branch], "in_service"] = False
             pp.rundcpp(net)
+            for branch in out:
+                net[model.branch_table[branch]].at[model.branch_row[branch], "in_service"] = True
 
-    peer_took = seconds(peer, 3)
-    return _beside_rundcpp("grid.dc_states", OUTAGES / took, PEER_OUTAGES / peer_took)
+    return _rate("grid.dc_states", value, RUNDCPP, PEER_STATES / seconds(each, 3))
+
+
+def dc_states_batch() -> Speed:
+    """DC states beside lightsim2grid's batch on the same states, one core. [1/s]."""
+    from lightsim2grid.lightsim2grid_cpp import AlgorithmType, ContingencyAnalysisCPP
+    from lightsim2grid.network import init_from_pandapower
+
+    net, model = _illinois()
+    outages = _outages(model, STATES)
+    value = _states_per_s(model, outages)
+    # Its branches are the lines, then the transformers, as here.
+    grid = init_from_pandapower(net)
+    start = grid.dc_pf(np.ones(grid.total_bus(), dtype=np.complex128), 1, 1e-8)
+
+    peer = ContingencyAnalysisCPP(grid)
+    peer.change_algorithm(AlgorithmType.DC_KLU)
+    peer.handle_disconnected_grid = True
+    for out in outages:
+        peer.add_nk(out)
+
+    def work() -> None:
+        peer.clear_results_only()
+        peer.compute(start, 1, 1e-8)
+        peer.compute_power_flows()
+
+    work()
+    solved = peer.nb_solved()
+    peer_value = solved / seconds(work, 3)
+    return _rate("grid.dc_states.lightsim2grid", value, "lightsim2grid batch, DC", peer_value)
+
+
+def dc_states_2000() -> Speed:
+    """DC states of a grid of about 2 000 buses, beside the one of 200. [1/s]."""
+    import pandapower.networks as pn
+
+    large = net_arrays(pn.case1888rte())
+    _, small = _illinois()
+    value = _states_per_s(large, _outages(large, LARGE_STATES))
+    peer_value = _states_per_s(small, _outages(small, STATES))
+    return _rate("grid.dc_states_2000", value, "the same with 200 buses", peer_value)
+
+
+def _injections(model: NetArrays) -> tuple[DcGrid, FloatArray, FloatArray]:
+    """Demand factor of each hour, and what it makes of the injections."""
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(4)))
+    factor = rng.uniform(0.6, 1.2, (HOURS, 1)) * rng.uniform(0.9, 1.1, (HOURS, 1))
+    grid = DcGrid(model.arrays)
+    demand = factor * model.demand_mw
+    plan = dispatch(grid.topology(np.ones(len(model.branch_row), dtype=bool)), demand)
+    injection = -demand
+    np.add.at(injection.T, model.arrays.source_bus, plan.source_p_mw.T)
+    return grid, factor, injection
+
+
+def _hours_per_s(grid: DcGrid, injection: FloatArray) -> float:
+    conducts = np.ones(len(grid.arrays.branch_ids), dtype=bool)
+    conducts[7] = False
+    topology = grid.topology(conducts)
+    return HOURS / seconds(lambda: topology.flow_mw(injection), 10)
 
 
 def batched_hours() -> Speed:
-    """Hours solved in one topology. [1/s]."""
-    case = default_case()
-    solver = intact_grid(case).solver
-    everything = np.ones(len(case.arrays.branch_ids), dtype=bool)
-    took = seconds(lambda: solver.solve(everything, case.intact_demand), 10)
-    net = build_net(case.region, case.intact_bus_mw[0])
+    """Hours of flows in one topology with a branch out, one core. [1/s]."""
+    import pandapower as pp
 
-    def peer() -> None:
-        for _ in range(PEER_OUTAGES):
+    net, model = _illinois()
+    grid, factor, injection = _injections(model)
+    value = _hours_per_s(grid, injection)
+    load_mw = net.load["p_mw"].to_numpy(copy=True)
+
+    def each() -> None:
+        for hour in range(PEER_STATES):
+            net.load["p_mw"] = factor[hour] * load_mw
             pp.rundcpp(net)
 
-    peer_took = seconds(peer, 3)
-    return _beside_rundcpp("grid.batched_hours", case.hours / took, PEER_OUTAGES / peer_took)
+    return _rate("grid.batched_hours", value, RUNDCPP, PEER_STATES / seconds(each, 3))
+
+
+def batched_hours_batch() -> Speed:
+    """Hours of flows beside lightsim2grid's batch, one core. [1/s]."""
+    from lightsim2grid.lightsim2grid_cpp import AlgorithmType, InjectionSweepCPP
+    from lightsim2grid.network import init_from_pandapower
+
+    net, model = _illinois()
+    dc_grid, factor, injection = _injections(model)
+    value = _hours_per_s(dc_grid, injection)
+    grid = init_from_pandapower(net)
+    start = grid.dc_pf(np.ones(grid.total_bus(), dtype=np.complex128), 1, 1e-8)
+    peer = InjectionSweepCPP(grid)
+    peer.change_algorithm(AlgorithmType.DC_KLU)
+    peer.modify_load_p(np.ascontiguousarray(factor * net.load["p_mw"].to_numpy()))
+    peer.modify_load_q(np.ascontiguousarray(factor * net.load["q_mvar"].to_numpy()))
+
+    def work() -> None:
+        peer.compute(start, 1, 1e-8)
+        peer.compute_power_flows()
+
+    peer_value = HOURS / seconds(work, 3)
+    return _rate("grid.batched_hours.lightsim2grid", value, "lightsim2grid sweep, DC", peer_value)
 
 
 def shedding() -> Speed:
-    """Hours that need the shedding programme. [1/s]."""
-    case = default_case()
-    solver = intact_grid(case).solver
-    everything = np.ones(len(case.arrays.branch_ids), dtype=bool)
-    # Demand beyond what the lines can bring, so that limits bind in every hour.
-    demand = np.ascontiguousarray(case.intact_demand[80:92] * 1.45)
-    state = solver.solve(everything, demand)
-    took = seconds(lambda: solver.solve(everything, demand), 3)
-    return Speed(name="grid.shedding", value=max(state.lp_hours, 1) / took, unit="1/s")
+    """Hours that need the shedding programme, beside pandapower's DC optimal flow. [1/s]."""
+    net, model = _illinois()
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(5)))
+    factor = OVERLOAD * rng.uniform(0.9, 1.1, SHED_HOURS)
+    demand = factor[:, None, None] * model.demand_mw[:, None] * CLASS_SHARE
+    solver = GridSolver(model.arrays, SHED_COST, NO_TRIPS)
+    conducts = np.ones(len(model.branch_row), dtype=bool)
+    state = solver.solve(conducts, demand)
+    took = seconds(lambda: solver.solve(conducts, demand), 3)
+    peer = PEER_STATES / seconds(lambda: _optimal_flows(net, factor[:PEER_STATES]), 1)
+    return _rate("grid.shedding", state.lp_hours / took, "pandapower.rundcopp", peer)
+
+
+def _optimal_flows(net: "pandapowerNet", factor: FloatArray) -> None:
+    """Run the DC optimal flow of each hour with every load free to be shed."""
+    import copy
+
+    import pandapower as pp
+
+    for each in factor:
+        hour = copy.deepcopy(net)
+        hour.load["p_mw"] *= each
+        hour.load["controllable"] = True
+        hour.load["min_p_mw"], hour.load["max_p_mw"] = 0.0, hour.load["p_mw"]
+        for load in hour.load.index:
+            # Served power is worth something; more is lost than any generation costs.
+            pp.create_poly_cost(hour, load, "load", cp1_eur_per_mw=-200.0)
+        pp.rundcopp(hour)

@@ -4,15 +4,12 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.ac_network import DARK, PV, REF, AcModel, ComplexArray
-
-if TYPE_CHECKING:
-    from grid.ac_kernels import Grid, Results, States
+from grid.ac_tuples import Grid, Results, States
 
 CHORD_STEPS = 20
 CHORD_RATE = 0.6
@@ -75,12 +72,12 @@ class AcBatch:
     @property
     def vm_pu(self) -> FloatArray:
         """Voltage magnitudes, shape (state, bus). [pu]."""
-        return np.abs(self.voltage_pu)
+        return np.asarray(np.abs(self.voltage_pu))
 
     @property
     def va_degree(self) -> FloatArray:
         """Voltage angles, shape (state, bus). [degree]."""
-        return np.degrees(np.angle(self.voltage_pu))
+        return np.asarray(np.degrees(np.angle(self.voltage_pu)))
 
     @property
     def p_from_mw(self) -> FloatArray:
@@ -105,7 +102,7 @@ class AcBatch:
     @property
     def losses_mw(self) -> FloatArray:
         """Active losses of all branches, shape (state,). [MW]."""
-        return self.p_from_mw.sum(axis=1) + self.p_to_mw.sum(axis=1)
+        return np.asarray(self.p_from_mw.sum(axis=1) + self.p_to_mw.sum(axis=1))
 
 
 def ac_hours(model: AcModel, s_mva: ComplexArray) -> AcBatch:
@@ -179,7 +176,7 @@ def ac_outages(
         raise ValueError(f"in_service: {count} x {branches} values are needed")
     grid = grid_of(model)
     states = _states(s, inside, count, buses)
-    results = kernels.Results(
+    results = Results(
         voltage=np.full((count, buses), np.nan + 0j),
         s_bus=np.empty((count, buses), dtype=np.complex128),
         flow=np.empty((count, 4, branches)),
@@ -218,9 +215,7 @@ def ac_outages(
     )
 
 
-def _states(s: ComplexArray, inside: BoolArray, count: int, buses: int) -> "States":
-    from grid.ac_kernels import States
-
+def _states(s: ComplexArray, inside: BoolArray, count: int, buses: int) -> States:
     out_of, out_branch = np.nonzero(~inside)
     out_at = np.searchsorted(out_of, np.arange(len(inside) + 1))
     if len(inside) < count:
@@ -237,27 +232,25 @@ def _states(s: ComplexArray, inside: BoolArray, count: int, buses: int) -> "Stat
 
 
 def _solve_group(
-    group: IntArray, start: ComplexArray, grid: "Grid", states: "States", results: "Results"
+    group: IntArray, start: ComplexArray, grid: Grid, states: States, results: Results
 ) -> None:
     """Solve states about one linearisation at their mean injection, and halves of the rest.
 
     Those the chord method does not bring home are cut in two across the direction of
     the one farthest from the mean, as long as that helps some of them.
     """
-    from grid import ac_kernels as kernels
+    from grid.ac_chord import chord
     from grid.ac_newton import linearised, newton
 
     own = len(states.s) > 1
     s = states.s[group] if own else states.s
-    base = newton(grid, grid.y, s.mean(axis=0), grid.kind, start, NEWTON_STEPS)
+    base = newton(grid, y=grid.y, s=s.mean(axis=0), kind=grid.kind, start=start, limit=NEWTON_STEPS)
     if base.reason:
         return
     # A dark bus has no unknowns; any voltage but 0 serves the formulas.
     factors = linearised(grid, np.where(grid.kind == DARK, 1.0, base.v))
     _in_threads(
-        lambda a, b: kernels.chord(
-            a, b, group, grid, factors, states, results, CHORD_STEPS, CHORD_RATE
-        ),
+        lambda a, b: chord(a, b, group, grid, factors, states, results, CHORD_STEPS, CHORD_RATE),
         len(group),
     )
     rest = group[~results.solved[group]]
@@ -272,7 +265,7 @@ def _solve_group(
             _solve_group(half, base.v, grid, states, results)
 
 
-def _solve_rest(model: AcModel, grid: "Grid", states: "States", results: "Results") -> list[str]:
+def _solve_rest(model: AcModel, grid: Grid, states: States, results: Results) -> list[str]:
     """Solve by Newton's full method what is left, as pandapower would start.
 
     Returns why a state did not converge, empty where it did.
@@ -288,7 +281,8 @@ def _solve_rest(model: AcModel, grid: "Grid", states: "States", results: "Result
         start = np.where(dark, 0.0, model.start_pu)
         start[formed] = np.where(grid.kind[formed] >= PV, np.abs(start[formed]), 1.0)
         s = states.s[state if len(states.s) > 1 else 0]
-        found = newton(grid, admittances(grid, out), s, kind, start, NEWTON_STEPS)
+        y = admittances(grid, out)
+        found = newton(grid, y=y, s=s, kind=kind, start=start, limit=NEWTON_STEPS)
         reason[state] = found.reason
         results.steps[state] = found.steps
         results.solved[state] = not found.reason

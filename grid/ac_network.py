@@ -1,5 +1,6 @@
 """A pandapower net as the arrays of AC power flow: admittances, injections, bus kinds."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ REFUSED = {
     "ssc": "static synchronous compensators",
     "vsc": "voltage source converters",
     "b2b_vsc": "back-to-back converters",
+    "vsc_stacked": "voltage source converters",
+    "vsc_bipolar": "voltage source converters",
     "line_dc": "DC lines with their own voltage",
 }
 """Tables of pandapower whose elements add unknowns that this power flow has not."""
@@ -126,7 +129,6 @@ def ac_model(net: "pandapowerNet") -> AcModel:
         gen with slack), branches without impedance, or values that are not numbers;
         all of it at once.
     """
-    from pandapower.pf.ppci_variables import _get_pf_variables_from_ppci
     from pandapower.pypower import idx_brch, idx_bus
     from pandapower.pypower.makeSbus import makeSbus
     from pandapower.pypower.makeYbus import branch_vectors
@@ -142,7 +144,7 @@ def ac_model(net: "pandapowerNet") -> AcModel:
     problems = _unusable(net, ppc["bus"], branch, table, row)
     if problems:
         raise InputError(problems)
-    *_, ref, pv, pq, _, _, start, _ = _get_pf_variables_from_ppci(ppci, vsc_ref=True)
+    ref, pv, pq, start = _start_pu(ppci)
     bus = ppc["bus"]
     kind = np.zeros(len(bus), dtype=np.int64)
     for where, code in ((pq, PQ), (pv, PV), (ref, REF)):
@@ -195,7 +197,6 @@ def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
         _init_runpp_options,
     )
     from pandapower.pd2ppc import _pd2ppc
-    from pandapower.pf.run_dc_pf import _run_dc_pf
 
     _init_runpp_options(
         net,
@@ -219,23 +220,27 @@ def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
     )
     try:
         ppc, ppci = _pd2ppc(net)
-        bus, gen = ppci["bus"].copy(), ppci["gen"].copy()
-        # The start is pandapower's: angles of the DC power flow, which also overwrites powers.
-        start = _run_dc_pf(ppci, None)["bus"]
-        ppci["bus"], ppci["gen"] = bus, gen
-        bus[:, [7, 8]] = start[:, [7, 8]]
     except UserWarning as error:
-        problem = Problem(
-            "no_reference",
-            "net",
-            str(error),
-            "an ext_grid, or a gen with slack, in service",
-            "Add one where the grid is fed from.",
-        )
-        raise InputError([problem]) from error
+        raise InputError([_no_reference(str(error))]) from error
     finally:
         _clean_up(net, res=False)
     return ppc, ppci
+
+
+def _start_pu(ppci: dict[str, Any]) -> tuple[IntArray, IntArray, IntArray, ComplexArray]:
+    """List reference, PV and PQ buses, and the voltages pandapower starts from.
+
+    The angles are those of the DC power flow, or 0 where a branch has no reactance.
+    """
+    from pandapower.pf.ppci_variables import _get_pf_variables_from_ppci
+    from pandapower.pf.run_dc_pf import _run_dc_pf
+
+    # The DC power flow overwrites powers.
+    started = ppci | {name: ppci[name].copy() for name in ("bus", "gen", "branch")}
+    with suppress(FloatingPointError):
+        started = _run_dc_pf(started, None)
+    *_, ref, pv, pq, _, _, start, _ = _get_pf_variables_from_ppci(started, vsc_ref=True)
+    return ref, pv, pq, start
 
 
 def _refused(net: "pandapowerNet") -> list[Problem]:
@@ -253,7 +258,20 @@ def _refused(net: "pandapowerNet") -> list[Problem]:
             )
             for row in used
         ]
+    slack = net.gen["slack"].astype(bool) & net.gen["in_service"].astype(bool)
+    if not net.ext_grid["in_service"].any() and not slack.any():
+        found.append(_no_reference("none in service"))
     return found
+
+
+def _no_reference(found: str) -> Problem:
+    return Problem(
+        "no_reference",
+        "net",
+        found,
+        "an ext_grid, or a gen with slack, in service at a bus in service",
+        "Add one where the grid is fed from.",
+    )
 
 
 def _unusable(
@@ -266,19 +284,18 @@ def _unusable(
     """Branches without impedance, and values that are not numbers."""
     from pandapower.pypower import idx_brch, idx_bus
 
-    found = []
     impedance = branch[:, idx_brch.BR_R] + 1j * branch[:, idx_brch.BR_X]
     values = branch[:, [idx_brch.BR_B, idx_brch.BR_G, idx_brch.TAP, idx_brch.SHIFT]]
-    for at in np.flatnonzero(impedance == 0):
-        found.append(
-            Problem(
-                "zero_impedance",
-                f"{table[at]} {row[at]}",
-                0.0,
-                "an impedance above 0 ohm",
-                "Give its length and ohm per km, or join the buses with a closed switch.",
-            )
+    found = [
+        Problem(
+            "zero_impedance",
+            f"{table[at]} {row[at]}",
+            0.0,
+            "an impedance above 0 ohm",
+            "Give its length and ohm per km, or join the buses with a closed switch.",
         )
+        for at in np.flatnonzero(impedance == 0)
+    ]
     wrong = ~np.isfinite(impedance) | ~np.isfinite(values).all(axis=1)
     found += [
         Problem(

@@ -7,8 +7,9 @@ from scipy.sparse import csc_array
 from scipy.sparse.linalg import SuperLU, splu
 
 from data.tables import FloatArray, IntArray
-from grid.ac_kernels import Factors, Grid, jacobian, mismatch
+from grid.ac_kernels import jacobian, mismatch
 from grid.ac_network import PQ, PV, AcModel, ComplexArray
+from grid.ac_tuples import Factors, Grid
 
 TOLERANCE_MVA = 1e-8
 """Largest mismatch at a bus, as in pandapower. 0.01 W moves the voltage of a low-voltage bus
@@ -40,7 +41,7 @@ class Solution:
 
 
 def grid_of(model: AcModel) -> Grid:
-    """The intact grid in pu, with the mismatch allowed at each bus."""
+    """Take the intact grid in pu, with the mismatch allowed at each bus."""
     y = model.ybus()
     size = np.asarray(abs(y).sum(axis=1)).ravel()
     return Grid(
@@ -77,6 +78,7 @@ def admittances(grid: Grid, out: IntArray) -> ComplexArray:
 
 def newton(
     grid: Grid,
+    *,
     y: ComplexArray,
     s: ComplexArray,
     kind: IntArray,
@@ -103,7 +105,7 @@ def newton(
     -------
     Solution
     """
-    angle_at, size_at, unknowns = _numbered(kind)
+    numbers = angle_at, size_at, unknowns = _numbered(kind)
     off = np.empty(len(kind), dtype=np.complex128)
     v = start.copy()
     for step in range(limit + 1):
@@ -117,7 +119,7 @@ def newton(
         if step == limit:
             break
         try:
-            lu = _factorised(grid, y, v, angle_at, size_at, unknowns)
+            lu = _factorised(grid, y, v, numbers)
         except RuntimeError:
             return Solution(v=v, steps=step, reason="singular Jacobian")
         change = lu.solve(_by_unknown(off, angle_at, size_at, unknowns))
@@ -136,8 +138,8 @@ def linearised(grid: Grid, v: ComplexArray) -> Factors:
     RuntimeError
         If it is singular.
     """
-    angle_at, size_at, unknowns = _numbered(grid.kind)
-    lu = _factorised(grid, grid.y, v, angle_at, size_at, unknowns)
+    numbers = angle_at, size_at, _ = _numbered(grid.kind)
+    lu = _factorised(grid, grid.y, v, numbers)
     lower, upper = lu.L.tocsc(), lu.U.tocsc()
     lower.sort_indices()
     upper.sort_indices()
@@ -157,7 +159,7 @@ def linearised(grid: Grid, v: ComplexArray) -> Factors:
 
 
 def _numbered(kind: IntArray) -> tuple[IntArray, IntArray, int]:
-    """Number of each bus's unknown angle and magnitude, -1 where held; and how many."""
+    """Give each bus's unknown angle and magnitude a number, -1 where held; and count."""
     has = np.stack([(kind == PQ) | (kind == PV), kind == PQ], axis=1)
     number = np.where(has, np.cumsum(has.ravel()).reshape(has.shape) - 1, -1)
     return np.ascontiguousarray(number[:, 0]), np.ascontiguousarray(number[:, 1]), int(has.sum())
@@ -174,17 +176,19 @@ def _factorised(
     grid: Grid,
     y: ComplexArray,
     v: ComplexArray,
-    angle_at: IntArray,
-    size_at: IntArray,
-    unknowns: int,
+    numbers: tuple[IntArray, IntArray, int],
 ) -> SuperLU:
-    columns = np.zeros(unknowns + 1, dtype=np.int32)
-    rows = np.empty(4 * len(y), dtype=np.int32)
+    angle_at, size_at, unknowns = numbers
+    columns = np.zeros(unknowns + 1, dtype=np.int64)
+    rows = np.empty(4 * len(y), dtype=np.int64)
     values = np.empty(4 * len(y))
     fill = jacobian(
         grid.indptr, grid.indices, y, v, grid.i_load, angle_at, size_at, columns, rows, values
     )
-    matrix = csc_array((values[:fill], rows[:fill], columns), shape=(unknowns, unknowns))
+    matrix = csc_array(
+        (values[:fill], rows[:fill].astype(np.int32), columns.astype(np.int32)),
+        shape=(unknowns, unknowns),
+    )
     # Pivots near the diagonal keep the fill of the symmetric ordering.
     return splu(
         matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}

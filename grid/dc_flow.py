@@ -64,10 +64,11 @@ class DcGrid:
         self.factor = self.factorise(everything, self.reference_bus)
         self.ptdf: FloatArray | None = None
         """Flow per injection, transposed, shape (bus, branch), of a small grid. [MW/MW]."""
-        self._meshes: Meshes | None = None
+        self.meshes: Meshes | None = None
+        """Of a small grid, for many hours."""
         if buses <= DENSE_BUSES:
             self.ptdf = self.sensitivities()
-            self._meshes = find_meshes(arrays, self.ptdf)
+            self.meshes = find_meshes(arrays, self.ptdf)
         self.has_shifts = bool(arrays.shift_rad.any())
         self.shift_flow_mw = np.zeros(branches)
         """Flow of the intact grid from phase shifts alone, shape (branch,). [MW]."""
@@ -189,12 +190,10 @@ class DcGrid:
         ndarray, shape (branch, time)
             [MW]
         """
-        if self.ptdf is None or self._meshes is None:
+        if self.ptdf is None:
             angle = np.ascontiguousarray(self.factor.solve(injection_mw.T))
             return np.asarray(self.flow_of_angle @ angle)
-        if len(injection_mw) < FEW_HOURS:
-            return np.asarray(self.ptdf.T @ injection_mw.T)
-        return self._meshes.flow_mw(injection_mw)
+        return np.asarray(self.ptdf.T @ injection_mw.T)
 
     def leaving(self, flow_mw: FloatArray) -> FloatArray:
         """Flow that leaves each bus less what arrives; (time, branch) to (bus, time). [MW]."""
@@ -284,17 +283,36 @@ class Topology:
             other = grid.shift_flow_mw
             if self.factor is not None:
                 other = grid.circulating(self.in_service, self.factor)
-        hours, chunk = len(injection_mw), CHUNK_HOURS[grid.ptdf is not None]
-        if hours <= chunk:
+        hours = len(injection_mw)
+        if hours < FEW_HOURS:
             flow = self._driven(injection_mw, other)
         else:
-            flow = np.empty((len(self.in_service), hours))
-            for first in range(0, hours, chunk):
-                part = slice(first, first + chunk)
-                flow[:, part] = self._driven(injection_mw[part], other)
+            flow = self._many_hours(injection_mw, other)
         if grid.has_shifts and self.islands.dark.any():
             flow[self.islands.dark[grid.arrays.from_bus]] = 0.0
         return flow.T
+
+    def _many_hours(self, injection_mw: FloatArray, other_mw: FloatArray | None) -> FloatArray:
+        """As ``_driven``, in chunks that stay in the cache."""
+        grid, islands, hours = self.grid, self.islands, len(injection_mw)
+        flow = np.empty((len(self.in_service), hours))
+        meshes, chunk = grid.meshes, CHUNK_HOURS[grid.meshes is not None]
+        if meshes is None or self.factor is not None:
+            for first in range(0, hours, chunk):
+                part = slice(first, first + chunk)
+                flow[:, part] = self._driven(injection_mw[part], other_mw)
+            return flow
+        if self.removed.size:
+            meshes = meshes.without(self.removed, self.spread)
+        splits = len(islands.reference_bus) > len(grid.reference_bus)
+        for first in range(0, hours, chunk):
+            part = slice(first, first + chunk)
+            injection = injection_mw[part]
+            meshes.fill(_balanced(injection, islands) if splits else injection, flow[:, part])
+        if other_mw is not None:
+            flow += (other_mw + self.spread @ other_mw[self.removed])[:, None]
+        flow[self.out] = 0.0
+        return flow
 
     def _driven(self, injection_mw: FloatArray, other_mw: FloatArray | None) -> FloatArray:
         """Flow of injections, and of what else flows, in some hours; (branch, time)."""

@@ -1,6 +1,6 @@
 """What lies in meshes and what hangs on one branch, so that many hours cost less."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -28,13 +28,28 @@ class Meshes:
     ptdf: FloatArray
     beyond: csr_array
 
-    def flow_mw(self, injection_mw: FloatArray) -> FloatArray:
-        """Flow of every branch; (time, bus) to (branch, time). [MW]."""
+    def fill(self, injection_mw: FloatArray, flow_mw: FloatArray) -> None:
+        """Fill in the flow (branch, time) of injections (time, bus). [MW]."""
         injection = np.ascontiguousarray(injection_mw.T)
-        flow = np.empty((len(self.meshed) + len(self.bridges), injection.shape[1]))
-        flow[self.meshed] = self.ptdf @ (self.group @ injection)
-        flow[self.bridges] = self.beyond @ injection
-        return flow
+        flow_mw[self.meshed] = self.ptdf @ (self.group @ injection)
+        flow_mw[self.bridges] = self.beyond @ injection
+
+    def without(self, removed: IntArray, spread: FloatArray) -> "Meshes":
+        """Take out branches that are no bridges.
+
+        Parameters
+        ----------
+        removed : ndarray of int, shape (removed,)
+            Positions of the branches.
+        spread : ndarray, shape (branch, removed)
+            Where their flow goes, as ``grid.outage_update.spread_of``. [MW/MW]
+
+        Returns
+        -------
+        Meshes
+        """
+        rows = self.ptdf[np.searchsorted(self.meshed, removed)]
+        return replace(self, ptdf=self.ptdf + spread[self.meshed] @ rows)
 
 
 def find_meshes(arrays: GridArrays, ptdf: FloatArray) -> Meshes:

@@ -6,9 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import MatrixRankWarning
 
 from data.problems import InputError, Problem
-from data.tables import FloatArray, IntArray, StrArray
+from data.tables import BoolArray, FloatArray, IntArray, StrArray
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -85,6 +88,25 @@ class NetModel:
             "shift": np.deg2rad(branch[in_use, idx_brch.SHIFT].real),
             "rating": rating[in_use],
         }
+        self._keep_connected(bus[: self.bus_count, idx_bus.BUS_TYPE] == idx_bus.REF)
+
+    def _keep_connected(self, is_reference: BoolArray) -> None:
+        """Leave out what has no path to a reference; pandapower may keep open ends."""
+        ends = self.branches["from"], self.branches["to"]
+        count = self.bus_count
+        graph = csr_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
+        _, label = connected_components(graph, directed=False)
+        kept = np.isin(label, label[is_reference])
+        position = np.where(kept, np.cumsum(kept) - 1, -1)
+        self.bus_count = int(kept.sum())
+        self.bus_of = np.where(self.bus_of >= 0, position[self.bus_of], -1)
+        self.bus_ids = self.bus_ids[kept]
+        self.angle_rad = self.angle_rad[:count][kept]
+        self.injection_mw = self.injection_mw[kept]
+        both = kept[ends[0]]
+        self.branches = {name: values[both] for name, values in self.branches.items()}
+        for end in ("from", "to"):
+            self.branches[end] = position[self.branches[end]]
 
 
 def _refuse(net: "pandapowerNet") -> None:
@@ -181,6 +203,8 @@ def _converted(net: "pandapowerNet") -> "pandapowerNet":
         # Old tables lack columns that pandapower warns of; DC does not use them.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
+        # A line open at both ends; only the model is used, not this solution.
+        warnings.simplefilter("ignore", MatrixRankWarning)
         try:
             pp.rundcpp(solved)
         except FloatingPointError:

@@ -68,9 +68,7 @@ class GridSolver:
         try:
             self._grid = DcGrid(arrays)
         except RuntimeError as error:  # SuperLU: the factor is exactly singular
-            raise BeredtError(
-                why_singular(arrays, np.ones(len(arrays.branch_ids), bool))
-            ) from error
+            raise BeredtError(why_singular(arrays, intact)) from error
         self._shedder = LoadShedder(shed_cost)
         self._feeds = np.zeros((len(arrays.source_ids), len(arrays.bus_ids)))
         self._feeds[np.arange(len(arrays.source_ids)), arrays.source_bus] = 1.0

@@ -61,7 +61,7 @@ class GridStudy:
     customers : ndarray, shape (bus,)
         NaN where nobody has said. [1]
     x_m, y_m : ndarray, shape (bus,)
-        Places for the map (EPSG:25833 for the region), NaN where unknown. [m]
+        Places for the map (EPSG:25832 for the region), NaN where unknown. [m]
     protection : Protection
         Times of tripping and of the operator's acts.
     branch_table, branch_row, branch_side : ndarray, shape (branch,)

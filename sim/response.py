@@ -8,6 +8,7 @@ import simpy
 
 from data.tables import FloatArray, positions
 from grid.feeders import isolation_is_remote
+from grid.security.scan_rates import line_component
 from sim.case import Case
 from sim.crews import CrewPool, repair_job
 from sim.outcome import Event
@@ -20,9 +21,6 @@ CRITICAL_WEIGHT = 5.0
 
 SWITCHING_FIRST = -1e6
 """Priority of switching jobs: before any repair, among themselves by megawatts."""
-
-LINE_COMPONENTS = ((200.0, "overhead_132"), (310.0, "overhead_300"), (500.0, "overhead_420"))
-"""Row of the reliability table for overhead lines up to a voltage [kV]."""
 
 
 class Response:
@@ -285,8 +283,7 @@ class _RepairTimes:
     def branch(self, kind: str, asset: int) -> float:
         if kind == "substations":
             return self._draw("substation_wind", self._normal[kind][asset])
-        vn_kv = self._line_kv[asset]
-        component = next(name for limit, name in LINE_COMPONENTS if vn_kv <= limit)
+        component = line_component(float(self._line_kv[asset]), is_overhead=True)
         return self._draw(component, self._normal[kind][asset])
 
     def _draw(self, component: str, normal: float) -> float:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SHOWN = 6
 """Elements, or findings of one kind, printed before "and n more"."""
 
+MANY_MW = 1000.0
+"""Power from here on is printed in whole megawatts."""
+
 TABLES = {
     "buses": "buses",
     "lines": "lines",
@@ -74,7 +77,7 @@ def print_understood(console: Console, report: Understood) -> None:
     customers = "unknown" if math.isnan(report.customers) else f"{report.customers:,.0f}"
     _say(
         console,
-        f"\nDemand {report.demand_mw:,.4g} MW, generation set to {report.generation_mw:,.4g} MW "
+        f"\nDemand {_mw(report.demand_mw)}, generation set to {_mw(report.generation_mw)} "
         f"besides the external grids, customers {customers}, {report.with_place} buses with a "
         "position.",
     )
@@ -119,6 +122,10 @@ def print_region_import(console: Console, done: "RegionImport") -> None:
     _say(
         console, f"Key figures beside the published ones: python3 run.py region check {done.folder}"
     )
+
+
+def _mw(value: float) -> str:
+    return f"{value:,.0f} MW" if abs(value) >= MANY_MW else f"{value:.4g} MW"
 
 
 def _some(names: Sequence[str]) -> str:

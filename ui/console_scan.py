@@ -178,10 +178,11 @@ def _table(rows: list[Contingency]) -> Table:
 def _notes(scan: SecurityScan) -> list[str]:
     lines = [
         "\nLoading before anything trips or anybody acts > when all is done.",
-        "Cost: KILE of an hour's interruption times the energy not supplied, as if the hour scanned "
-        "lasted until the repair: an upper estimate.",
+        "Cost: KILE of an hour's interruption times the energy not supplied, as if the hour "
+        "scanned lasted until the repair: an upper estimate.",
         "* Repair time is an estimate.",
-        "DC power flow; ratings of the built-in region are estimates.",
+        "DC power flow; ratings of the built-in region are estimates. Only permanent failures "
+        "count; the others are reclosed.",
     ]
     if any(len(each.part_ids) > 1 for each in scan.ranking):
         lines.append(f"How often several are out together: {INDEPENDENT}.")

@@ -1,7 +1,6 @@
 """What outages lead to, in words, tables and marks for the map; in the language chosen."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -71,6 +70,7 @@ def after_styles(palette: Palette) -> tuple[Style, ...]:
     looks = {
         "normal": (palette.neutral, 1.2, (1, 0)),
         "loaded": (palette.series[2], 3.0, (1, 0)),
+        "dead": (palette.worse, 1.5, (2, 2)),
         "out": (palette.text, 4.0, (3, 2)),
         "tripped": (palette.series[5], 4.0, (5, 2)),
         "dark": (palette.worse, 6.0, (1, 0)),
@@ -296,11 +296,12 @@ def after_finding(study: GridStudy, after: Aftermath) -> tuple[pd.DataFrame, str
 
 
 def _after_kinds(study: GridStudy, after: Aftermath) -> list[str]:
-    tripped = {name for step in after.contingency.steps for name in step.branch_ids}
-    names: Sequence[str] = study.arrays.branch_ids.tolist()
-    return [
-        ("tripped" if name in tripped else "out")
-        if not conducts
-        else ("loaded" if loading >= TIGHT_LOADING else "normal")
-        for name, conducts, loading in zip(names, after.in_service, after.loading, strict=True)
-    ]
+    """Say what has become of each branch: a key of ``after_styles``."""
+    arrays = study.arrays
+    tripped = [name for step in after.contingency.steps for name in step.branch_ids]
+    kinds = np.full(len(arrays.branch_ids), "normal", dtype=object)
+    kinds[after.loading >= TIGHT_LOADING] = "loaded"
+    kinds[after.dark[arrays.from_bus] & after.dark[arrays.to_bus]] = "dead"
+    kinds[~after.in_service] = "out"
+    kinds[np.isin(arrays.branch_ids, tripped)] = "tripped"
+    return kinds.tolist()

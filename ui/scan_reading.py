@@ -31,12 +31,15 @@ class Aftermath:
     contingency : Contingency
     in_service : ndarray of bool, shape (branch,)
         Neither out nor tripped.
+    dark : ndarray of bool, shape (bus,)
+        Without voltage.
     loading : ndarray, shape (branch,)
         [1]
     """
 
     contingency: Contingency
     in_service: BoolArray
+    dark: BoolArray
     loading: FloatArray
 
 
@@ -84,4 +87,6 @@ def _aftermath(region_hash: str, part_ids: tuple[str, ...]) -> Aftermath | None:
     if state is None:
         return None
     loading = np.abs(state.flow_mw[0]) / grid.arrays.rating_mw
-    return Aftermath(contingency=found, in_service=state.in_service, loading=loading)
+    return Aftermath(
+        contingency=found, in_service=state.in_service, dark=state.dark, loading=loading
+    )

@@ -227,7 +227,8 @@ def _read_excel(path: Path) -> ImportedNet:
     notes: list[str] = []
     with told(notes):
         try:
-            sheets = pd.ExcelFile(path, engine="openpyxl").sheet_names
+            with pd.ExcelFile(path, engine="openpyxl") as book:
+                sheets = book.sheet_names
             missing = [name for name in ("parameters", "bus") if name not in sheets]
             net = None if missing else pp.from_excel(str(path))
         except Exception as error:

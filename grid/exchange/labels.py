@@ -90,7 +90,7 @@ def in_service(net: "pandapowerNet", table: str) -> BoolArray:
     if column not in own:
         return np.ones(len(own), dtype=np.bool_)
     if own[column].dtype == np.bool_:
-        return own[column].to_numpy(dtype=np.bool_, copy=True)
+        return np.array(own[column], dtype=np.bool_)
     # Spreadsheets and older files leave objects and empty cells here: empty is out.
     given = [value is not None and value == value and bool(value) for value in own[column]]  # noqa: PLR0124 -- NaN
     return np.array(given, dtype=np.bool_)

@@ -37,6 +37,9 @@ NINES = (9900.0, 9999.0, 99_999.0)
 LARGEST_KA = 60.0
 """Current no line carries; in ampere it is a usual one. Estimate. [kA]"""
 
+LARGEST_LINE_MVA = 10_000.0
+"""Power no line carries, where the voltage may be made up and the current with it. Estimate."""
+
 FAR_ABOVE = 20.0
 """Times the ratings around its bus that no load or generator can be. Estimate."""
 
@@ -53,7 +56,7 @@ LARGEST_DROP = 1.5
 def unlimited(rating: FloatArray) -> BoolArray:
     """Whether a rating [kA or MVA] stands for none: missing, 0, a row of nines or more."""
     given = np.isfinite(rating) & (rating != 0) & (rating <= max(NINES))
-    return ~given | _nines(rating)
+    return np.asarray(~given | _nines(rating))
 
 
 def _nines(rating: FloatArray) -> BoolArray:
@@ -80,7 +83,10 @@ def check_current_unit(net: "pandapowerNet") -> Iterator[Problem]:
         return
     ka = numbers(net, "line", "max_i_ka")
     mva = np.sqrt(3.0) * ka * bus_kv(net, net.line["from_bus"])
-    for at in np.flatnonzero((ka > LARGEST_KA) & ~unlimited(ka) & ~_nines(mva)):
+    beyond = ka > LARGEST_KA
+    if is_per_unit(net):
+        beyond &= mva > LARGEST_LINE_MVA
+    for at in np.flatnonzero(beyond & ~unlimited(ka) & ~_nines(mva)):
         yield _off(
             f"{label(net, 'line', net.line.index[at])} max_i_ka",
             f"{ka[at]:g} kA",

@@ -14,6 +14,9 @@ from grid.reliability.radial import RadialSystem
 MANY_TIES = 10
 """Most ties of uncertain availability behind one zone: each doubles the outcomes."""
 
+NEVER = 1e-9
+"""A device that comes to its turn more seldom than this is taken to clear."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
@@ -273,7 +276,7 @@ def _clearing(system: RadialSystem, zone: int) -> list[tuple[int, float]]:
     reached = 1.0
     while reached > 0.0:
         if system.zone_is_protected[zone]:
-            stuck = float(system.zone_p_stuck[zone])
+            stuck = float(system.zone_p_stuck[zone]) if reached > NEVER else 0.0
             if stuck < 1.0:
                 found.append((zone, reached * (1.0 - stuck)))
             reached *= stuck
@@ -289,10 +292,10 @@ def _supplied_over_ties(
     ``above_h`` is when the zone upstream of the part is cut off from the fault.
     """
     end = int(system.zone_end[part])
-    cut_off_h = np.minimum(system.zone_switching_h[part:end], above_h)
-    for zone in range(part + 1, end):
-        above = int(system.zone_parent[zone]) - part
-        cut_off_h[zone - part] = min(cut_off_h[zone - part], cut_off_h[above])
+    cut_off_h = np.minimum(system.zone_switching_h[part:end], above_h).tolist()
+    above = (system.zone_parent[part:end] - part).tolist()
+    for at in range(1, end - part):
+        cut_off_h[at] = min(cut_off_h[at], cut_off_h[above[at]])
     first, last = int(system.first_load[part]), int(system.first_load[end])
     places = np.arange(first, last)[np.argsort(system.load_rank[first:last])]
     peak_mw = system.loads.peak_mw[system.load_row[places]]
@@ -300,11 +303,22 @@ def _supplied_over_ties(
     total_mw = float(peak_mw.sum())
     hours = np.full(len(places), np.inf)
     for number, (tie, own) in enumerate(ready.items()):
+        # A load is reached when the zone where its way meets the tie's is cut off.
+        reached_h = np.empty(end - part)
+        at, done = own.zone - part, slice(0, 0)
+        while at >= 0:
+            behind = slice(at, int(system.zone_end[at + part]) - part)
+            if done.stop:
+                reached_h[behind.start : done.start] = cut_off_h[at]
+                reached_h[done.stop : behind.stop] = cut_off_h[at]
+            else:
+                reached_h[behind] = cut_off_h[at]
+            at, done = above[at] if at else -1, behind
         # A tie with room for the whole part supplies whoever it reaches first.
         has_room = system.ties.capacity_mw[tie] >= total_mw
-        for at in np.flatnonzero(has_room | (taken_by == number)).tolist():
-            meeting = _meeting(system, own.zone, int(system.load_zone[places[at]]))
-            hours[at] = min(hours[at], max(own.closed_h, cut_off_h[meeting - part]))
+        own_h = np.maximum(own.closed_h, reached_h[system.load_zone[places] - part])
+        own_h[~(has_room | (taken_by == number))] = np.inf
+        hours = np.minimum(hours, own_h)
     return places, hours
 
 
@@ -344,10 +358,3 @@ def _cut_off_h(system: RadialSystem, part: int, above_h: float) -> FloatArray:
     for zone in range(part + 1, end):
         hours[zone - part] = min(hours[zone - part], hours[system.zone_parent[zone] - part])
     return hours
-
-
-def _meeting(system: RadialSystem, one: int, other: int) -> int:
-    """Zone where the ways from two zones to the busbar meet."""
-    while not one <= other < system.zone_end[one]:
-        one = int(system.zone_parent[one])
-    return one

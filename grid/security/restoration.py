@@ -295,6 +295,7 @@ class Restoration:
         row, kind = np.nonzero(waits > P_TOL_MW)
         if block <= P_TOL_MW or not row.size:
             return
+        self.limited_by[part] = NO_LIMIT
         order = np.lexsort((row, -waits[row, kind], -self.cost[row, kind]))
         room = Room(
             self.dc,
@@ -311,9 +312,11 @@ class Restoration:
                 break
             if self.limited_by[where] != NO_LIMIT:
                 continue
-            took, limit = room.take(where, min(block, float(waits[where, level])))
-            if took <= P_TOL_MW:
+            want = min(block, float(waits[where, level]))
+            took, limit = room.take(where, want)
+            if took < want - P_TOL_MW:
                 self.limited_by[where] = limit
+            if took <= P_TOL_MW:
                 continue
             self.served[where, level] += took
             self.weighted_h[where] += took * t_h
@@ -373,9 +376,7 @@ class Restoration:
                 why = f"the {self._within_reach(near, int(bus)):.0f} MW that can reach it are used"
             left = float(self.demand[bus, level] - self.served[bus, level])
             found.append(
-                Unserved(
-                    bus_id=str(arrays.bus_ids[bus]), shed_class=int(level), p_mw=left, why=why
-                )
+                Unserved(bus_id=str(arrays.bus_ids[bus]), shed_class=int(level), p_mw=left, why=why)
             )
         return tuple(found)
 

@@ -133,7 +133,20 @@ def combined(rates: Sequence[Rate]) -> tuple[float, float]:
     return float(failures.prod() * repair.prod() * ends_per_h / year), 1.0 / ends_per_h
 
 
-def _component(is_overhead: bool, vn_kv: float) -> str:
+def line_component(vn_kv: float, *, is_overhead: bool) -> str:
+    """Row of the reliability table for a line.
+
+    Parameters
+    ----------
+    vn_kv : float
+        [kV]
+    is_overhead : bool
+        Cables have rows of their own.
+
+    Returns
+    -------
+    str
+    """
     return next(
         overhead if is_overhead else cable
         for limit, overhead, cable in LINE_COMPONENTS
@@ -153,7 +166,7 @@ def _region_rate(region: Region, part: Part) -> Rate:
         lines = region.lines
         at_bus = positions(region.buses.bus_id, lines.from_bus_id[[part.row]])[0]
         is_overhead = str(lines.kind[part.row]) == "overhead"
-        component = _component(is_overhead, float(region.buses.vn_kv[at_bus]))
+        component = line_component(float(region.buses.vn_kv[at_bus]), is_overhead=is_overhead)
         units = float(lines.length_km[part.row])
     else:
         component, units = "power_transformer", 1.0
@@ -177,7 +190,7 @@ def _net_rate(net: "pandapowerNet", part: Part) -> Rate:
         return Rate(failures_per_yr=failures, repair_h=own, estimated=False)
     if part.kind == "line":
         vn_kv = float(net.bus.at[row["from_bus"], "vn_kv"])
-        repair_h = NET_REPAIR_H[_component(str(row.get("type")) != "cs", vn_kv)]
+        repair_h = NET_REPAIR_H[line_component(vn_kv, is_overhead=str(row.get("type")) != "cs")]
     elif part.kind in ("trafo", "trafo3w"):
         size = float(row["sn_mva"] if part.kind == "trafo" else row["sn_hv_mva"])
         small = float(row["vn_hv_kv"]) <= MV_KV and size <= DISTRIBUTION_MVA

@@ -72,6 +72,16 @@ def test_line_between_two_voltages_is_told(region):
     assert codes(with_table(region, "lines", to_bus_id=to)) == ["line_ends"]
 
 
+def test_a_plant_that_starts_an_island_it_cannot_hold_is_told(region):
+    starts = put(region.generation.black_start, 0, True)
+    spoiled = with_table(region, "generation", black_start=starts)
+    (found,) = check_region(spoiled)
+    assert found.code == "black_start"
+    assert region.generation.plant_id[0] in found.place
+    forming = put(region.generation.grid_forming, 0, True)
+    assert codes(with_table(region, "generation", black_start=starts, grid_forming=forming)) == []
+
+
 def test_transformer_upside_down_is_told(region):
     own = region.trafos
     hv = put(own.hv_bus_id, 0, own.lv_bus_id[0])

@@ -15,10 +15,15 @@ from data.problems import InputError
 from grid.ac_flow import ac_hours, ac_outages
 from grid.ac_network import ac_model
 
+# Some stored nets lack a table that later versions of pandapower have.
+pytestmark = pytest.mark.filterwarnings("ignore:tap_dependency_table")
+
+CASE118 = pn.case118()
+
 NETS = {
     "case9": pn.case9,
     "case39": pn.case39,
-    "case118": pn.case118,
+    "case118": lambda: copy.deepcopy(CASE118),
     "case300": pn.case300,
     "case_illinois200": pn.case_illinois200,
     "case1354pegase": pn.case1354pegase,
@@ -30,7 +35,6 @@ NETS = {
     "kb_extrem_landnetz_kabel_trafo": pn.kb_extrem_landnetz_kabel_trafo,
     "ieee_european_lv_asymmetric": pn.ieee_european_lv_asymmetric,
     "1-HVMV-mixed-1.105-0-sw": lambda: simbench.get_simbench_net("1-HVMV-mixed-1.105-0-sw"),
-    "1-LV-rural1--0-sw": lambda: simbench.get_simbench_net("1-LV-rural1--0-sw"),
 }
 
 
@@ -89,7 +93,7 @@ def test_several_references_keep_their_own_voltages_and_angles():
     assert batch.vm_pu[0, [0, 2]] == pytest.approx([1.02, 0.99])
     assert batch.va_degree[0, [0, 2]] == pytest.approx([0.0, -2.0])
     pp.runpp(net)
-    given_mw = batch.s_bus_mva[0, [0, 2]].real + [0.0, 1.0]
+    given_mw = batch.s_bus_mva[0, [0, 2]].real + np.array([0.0, 1.0])
     assert given_mw == pytest.approx(net.res_ext_grid["p_mw"].to_numpy(), abs=1e-6)
 
 
@@ -129,18 +133,17 @@ def test_n1_of_1354_buses_reports_every_outage_and_agrees_with_runpp():
         assert va < 1e-4
 
 
-@pytest.mark.filterwarnings("ignore")
 @settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), out=st.integers(0, 8))
-def test_random_injections_and_outages_agree_with_runpp(seed, out):
-    net = pn.case118()
-    model = ac_model(net)
+def test_random_loads_and_outages_agree_with_runpp(seed, out):
+    net = copy.deepcopy(CASE118)
     rng = np.random.default_rng(seed)
     net.load["p_mw"] *= rng.uniform(0.6, 1.1, len(net.load))
+    model = ac_model(net)
     gone = rng.choice(len(net.line), out, replace=False)
     inside = np.ones((1, len(model.from_bus)), dtype=bool)
     inside[0, gone] = False
-    batch = ac_outages(model, inside, s_mva=ac_model(net).s_mva[None])
+    batch = ac_outages(model, inside)
     net.line.loc[gone, "in_service"] = False
     try:
         pp.runpp(net)

@@ -1,21 +1,17 @@
 """The built-in region's grid: as pandapower sees it, and as the solver does."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandapower as pp
 import pytest
 
-from data.problems import InputError
 from data.read import load_region
 from data.region import SECTORS
-from grid.ac_check import check_ac
 from grid.arrays import region_arrays
 from grid.calibration import key_figures, winter_peak_security
+from grid.net import build_net, bus_demand_mw, save_net, winter_peak_mw
 from grid.reliability.normal_year import normal_year
-from grid.net import build_net, bus_demand_mw, open_net, save_net, winter_peak_mw, winter_peak_net
-from grid.protection import NO_TRIPS
 from grid.solver import GridSolver
 from tests.strategies import CLASS_COST
 
@@ -60,7 +56,7 @@ def test_any_one_line_or_transformer_may_be_lost_in_the_winter_peak(region, arra
 
 
 def test_solver_and_rundcpp_agree(region, state, peak):
-    net = winter_peak_net(region)
+    net = build_net(region, winter_peak_mw(region).sum(axis=1))
     pp.rundcpp(net, numba=False)
     flow = np.concatenate([net.res_line.p_from_mw, net.res_trafo.p_hv_mw])
     assert state.flow_mw[0] == pytest.approx(flow, abs=1e-6)
@@ -68,63 +64,22 @@ def test_solver_and_rundcpp_agree(region, state, peak):
 
 
 def test_ac_power_flow_converges_within_voltage_limits(region):
-    net = winter_peak_net(region)
+    net = build_net(region, winter_peak_mw(region).sum(axis=1))
     pp.runpp(net, numba=False, init="dc")
     assert net.res_bus.vm_pu.between(0.9, 1.1).all()
     assert net.res_line.loading_percent.max() < 100.0
     assert net.res_trafo.loading_percent.max() < 100.0
 
 
-def test_ac_check_reports_the_deviation_from_dc(region, state):
-    check = check_ac(region, state, 0)
-    assert check.converged
-    assert 0.9 < check.vm_min_pu < check.vm_max_pu < 1.1
-    assert 0.0 < check.losses_mw < 0.05 * state.served_mw.sum()
-    assert check.deviation_mw < 2.0 * check.losses_mw
-    assert check.loading_percent < 100.0
-
-
-def test_ac_check_of_a_state_with_outages_and_dark_buses(region, arrays, peak):
-    in_service = np.ones(len(arrays.branch_ids), dtype=bool)
-    mv_bus = np.flatnonzero(arrays.bus_ids == region.substations.mv_bus_id[3])[0]
-    in_service[(arrays.from_bus == mv_bus) | (arrays.to_bus == mv_bus)] = False
-    state = GridSolver(arrays, CLASS_COST).solve(in_service, peak)
-    assert np.flatnonzero(state.dark).tolist() == [mv_bus]
-    assert check_ac(region, state, 0).converged
-
-
-def test_ac_check_says_when_there_is_no_solution(region, arrays, peak):
-    unlimited = GridSolver(arrays, CLASS_COST, NO_TRIPS)
-    state = unlimited.solve(np.ones(len(arrays.branch_ids), dtype=bool), peak)
-    far = replace(region.lines, length_km=region.lines.length_km * 60.0)
-    long = replace(region, lines=far)
-    check = check_ac(long, state, 0)
-    assert not check.converged
-    assert check.reason
-    assert check.vm_min_pu is None
-
-
 def test_the_net_is_saved_and_opened(region, tmp_path):
-    net = winter_peak_net(region)
+    net = build_net(region, winter_peak_mw(region).sum(axis=1))
     save_net(net, tmp_path / "net.json")
-    again = open_net(tmp_path / "net.json")
+    again = pp.from_json(str(tmp_path / "net.json"))
     assert again.line["name"].tolist() == region.lines.line_id.tolist()
     assert again.trafo["name"].tolist() == region.trafos.trafo_id.tolist()
     pp.rundcpp(again, numba=False)
     pp.rundcpp(net, numba=False)
     assert again.res_line.p_from_mw.to_numpy() == pytest.approx(net.res_line.p_from_mw.to_numpy())
-
-
-@pytest.mark.parametrize(
-    ("content", "code"), [(None, "missing_file"), ("{", "not_json"), ("[1]", "not_a_net")]
-)
-def test_a_file_that_is_no_net_is_refused(tmp_path, content, code):
-    path = tmp_path / "net.json"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError) as refused:
-        open_net(path)
-    assert [problem.code for problem in refused.value.problems] == [code]
 
 
 def test_demand_at_an_unknown_bus_is_refused(region):

@@ -77,11 +77,11 @@ def ways_in() -> None:
     st.header(t("overview.ways"))
     ways = (
         ("planner", "views/crises.py", "views/results.py"),
-        ("engineer", "views/region.py", "views/compare.py"),
+        ("engineer", "views/security.py", "views/region.py"),
         ("continuity", "views/functions.py", "views/measures.py"),
     )
     pages = {"views/crises.py": "crises", "views/results.py": "results"}
-    pages |= {"views/region.py": "region", "views/compare.py": "compare"}
+    pages |= {"views/security.py": "security", "views/region.py": "region"}
     pages |= {"views/functions.py": "functions", "views/measures.py": "measures"}
     with st.grid(3, min_column_width=260):
         for who, *links in ways:

@@ -12,6 +12,8 @@ import pytest
 from pandapower.io_utils import to_dict_of_dfs
 
 from data.problems import InputError
+from data.read import BUILT_IN
+from grid.exchange.benchmark_nets import fill_tap_changer_type, untyped_taps
 from grid.exchange.formats import read_grid, read_net
 from grid.exchange.net_check import inspect_net
 from grid.net_arrays import net_arrays
@@ -88,8 +90,6 @@ def test_a_simbench_code_is_a_grid():
 
 
 def test_simbench_tap_positions_count():
-    from grid.exchange.benchmark_nets import fill_tap_changer_type, untyped_taps
-
     net = small_net()
     for column, value in (("tap_side", "hv"), ("tap_neutral", 0.0), ("tap_step_percent", 1.5),
                           ("tap_step_degree", 0.0), ("tap_pos", -2.0)):  # fmt: skip
@@ -182,8 +182,6 @@ def test_a_near_name_is_suggested(tmp_path):
 
 
 def test_folders_of_other_things_are_refused_by_name(tmp_path):
-    from data.read import BUILT_IN
-
     with pytest.raises(InputError, match="grid export"):
         read_grid(BUILT_IN)
     with pytest.raises(InputError, match="no_cgmes"):

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandapower as pp
 import pytest
+from pandapower.converter.matpower import to_mpc
+from pandapower.networks import case33bw
 from scipy.io import savemat
 
 from data.problems import InputError
@@ -71,7 +73,7 @@ def tables(text: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bus, gen and branch of the case above, read by the simplest possible means."""
     found = []
     for name in ("bus", "gen", "branch"):
-        body = text.split(f"mpc.{name} = [")[1].split("]")[0]
+        body = text.partition(f"mpc.{name} = [")[2].partition("]")[0]
         rows = [r.split("%")[0] for line in body.splitlines() for r in line.split(";")]
         found.append(np.array([[float(w) for w in r.replace(",", " ").split()] for r in rows if
                                r.strip()]))  # fmt: skip
@@ -172,8 +174,6 @@ def test_text_and_binary_give_the_same_grid(tmp_path):
 
 
 def test_a_pandapower_net_survives_the_way_over_matpower(tmp_path):
-    from pandapower.converter.matpower import to_mpc
-
     net = small_net()
     path = tmp_path / "small.mat"
     to_mpc(net, str(path), init="flat")
@@ -213,7 +213,7 @@ def refused(path: Path) -> list[str]:
         ("mpc.branch = [", "mpc.other = [", "no mpc.branch"),
         ("mpc.baseMVA = 100;", "", "mpc.baseMVA above 0"),
         ("1 2 0.01 0.05", "1 99 0.01 0.05", "mpc.branch row 1: found 'bus 99'"),
-        ("2 4 0.002 0.05", "2 4 0.002 0.05 1", "line 22"),
+        ("2 4 0.002 0.05", "2 4 0.002 0.05 1", "line 21"),
         ("3 1 90 30", "3 1 ninety 30", "'ninety', allowed a number"),
         (" 5 1 -5 0 1", " 4 1 -5 0 1", "each bus number once"),
         ("];\nmpc.bus_name", "", "never closed"),
@@ -231,3 +231,34 @@ def test_all_problems_of_a_case_are_told_at_once(tmp_path):
     text = CASE.replace("3 1 90 30", "3 1 ninety 30").replace("0.06 0.3 120", "0.06 x 120")
     problems = refused(write(tmp_path, text))
     assert sum("not_a_number" in each for each in problems) == 2
+
+
+def test_the_33_bus_feeder_in_ohm_and_kw_has_its_published_losses(tmp_path):
+    # Baran and Wu 1989: 202.7 kW of losses before reconfiguration, 0.913 pu at the far end.
+    net = case33bw()
+    bus = "\n".join(
+        f"{n + 1} {3 if n == 0 else 1} {p * 1e3} {q * 1e3} 0 0 1 1 0 12.66 1 1.1 0.9;"
+        for n, (p, q) in enumerate(zip(*_loads(net), strict=True))
+    )
+    branch = "\n".join(
+        f"{a + 1} {b + 1} {r} {x} 0 0 0 0 0 0 {int(on)} -360 360;"
+        for a, b, r, x, on in net.line[
+            ["from_bus", "to_bus", "r_ohm_per_km", "x_ohm_per_km", "in_service"]
+        ].itertuples(index=False)
+    )
+    head, _, tail = DISTRIBUTION.partition("mpc.bus = [")
+    tail = tail.partition("];")[2]
+    text = f"{head}mpc.bus = [\n{bus}\n];{tail}"
+    first, _, rest = text.partition("mpc.branch = [")
+    text = f"{first}mpc.branch = [\n{branch}\n];{rest.partition('];')[2]}"
+    back = read_grid(write(tmp_path, text)).net
+    pp.runpp(back, numba=False)
+    assert 1e3 * back.res_line.pl_mw.sum() == pytest.approx(202.7, abs=0.05)
+    assert back.res_bus.vm_pu.min() == pytest.approx(0.9131, abs=1e-4)
+    assert back.res_bus.vm_pu.idxmin() == 17
+
+
+def _loads(net):
+    p, q = np.zeros(33), np.zeros(33)
+    p[net.load.bus], q[net.load.bus] = net.load.p_mw, net.load.q_mvar
+    return p, q

@@ -106,7 +106,7 @@ def test_a_good_grid_has_neither_errors_nor_warnings(net):
 
 @pytest.mark.parametrize(
     "make",
-    [pn.case9, pn.case14, pn.case39, pn.case_illinois200, pn.example_multivoltage, pn.create_cigre_network_mv,
+    [pn.case9, pn.case14, pn.case39, pn.case_illinois200, pn.create_cigre_network_mv,
      pn.create_cigre_network_lv, pn.create_kerber_landnetz_kabel_1, pn.simple_mv_open_ring_net],
     ids=lambda make: make.__name__,
 )  # fmt: skip
