@@ -19,9 +19,9 @@ STAMP = VENV / ".beredt-lock"
 OLDEST = (3, 11)
 ENTERED = "BEREDT_ENTERED"
 NEEDED = (
-    "altair", "babel", "highspy", "numba", "numpy", "pandapower", "pandas", "pyarrow",
-    "pydantic", "pyproj", "rich", "ruamel.yaml", "scipy", "shapely", "simpy", "streamlit",
-    "typer", "vl_convert", "xarray",
+    "altair", "babel", "highspy", "lxml", "numba", "numpy", "openpyxl", "pandapower", "pandas",
+    "pyarrow", "pydantic", "pyproj", "rich", "ruamel.yaml", "scipy", "shapely", "simbench",
+    "simpy", "streamlit", "typer", "vl_convert", "xarray",
 )  # fmt: skip
 NEEDED_FOR_TESTS = ("pytest", "hypothesis", "playwright", "axe_playwright_python", "xdist")
 

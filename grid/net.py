@@ -1,6 +1,5 @@
 """The region's meshed grid as a pandapower net: the form it is stored and checked in."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,6 @@ import numpy as np
 
 from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw, substation_shares
-from data.problems import InputError, Problem
 from data.region import SECTORS, Region
 from data.tables import FloatArray, positions
 
@@ -99,20 +97,6 @@ def build_net(
     return net
 
 
-def winter_peak_net(region: Region) -> "pandapowerNet":
-    """Build the intact grid at the winter peak.
-
-    Parameters
-    ----------
-    region : Region
-
-    Returns
-    -------
-    pandapowerNet
-    """
-    return build_net(region, winter_peak_mw(region).sum(axis=1))
-
-
 def cold_week_mw(region: Region, outdoor_degc: float | None = None) -> FloatArray:
     """Demand of areas and sectors through a cold working week.
 
@@ -189,37 +173,6 @@ def save_net(net: "pandapowerNet", path: Path) -> None:
     import pandapower as pp
 
     pp.to_json(net, str(path))
-
-
-def open_net(path: Path) -> "pandapowerNet":
-    """Read a net from pandapower JSON.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    pandapowerNet
-
-    Raises
-    ------
-    InputError
-        If there is no such file or no net in it.
-    """
-    import pandapower as pp
-
-    try:
-        net = pp.from_json_string(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError([Problem("missing_file", str(path), "nothing", "a file")]) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError([Problem("not_json", str(path), str(error), "JSON")]) from error
-    if not isinstance(net, pp.pandapowerNet):
-        raise InputError(
-            [Problem("not_a_net", str(path), type(net).__name__, "a pandapower net as JSON")]
-        )
-    return net
 
 
 def _by_bus(region: Region, demand: Mapping[str, float] | FloatArray) -> FloatArray:

@@ -1,6 +1,5 @@
 """A user's own grid as a study: what its tables say, and the defaults for what they do not."""
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from data.region import KILE_GROUPS
 from data.tables import BoolArray, FloatArray, IntArray, StrArray
 from grid.net import SHED_CLASSES
 from grid.net_arrays import net_arrays
+from grid.net_places import place_m
 from grid.protection import Protection
 from grid.shed_value import loads_kile_value
 from grid.study import GridStudy
@@ -139,5 +139,5 @@ def _places(net: "pandapowerNet", bus_of: IntArray, buses: int) -> tuple[FloatAr
     for row in net.bus.index[::-1]:
         geo = net.bus.at[row, "geo"] if "geo" in net.bus else None
         if bus_of[row] >= 0 and isinstance(geo, str) and geo:
-            x_m[bus_of[row]], y_m[bus_of[row]] = json.loads(geo)["coordinates"][:2]
+            x_m[bus_of[row]], y_m[bus_of[row]] = place_m(geo)
     return x_m, y_m

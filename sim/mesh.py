@@ -39,6 +39,9 @@ class Mesh:
         Substations without electricity.
     held : ndarray of bool, shape (substation,)
         Those of them that could have it but wait for their turn after a large outage.
+    relief_h : float
+        When the operator has relieved the overloads of the last change of branches; until
+        then nobody is shed for them. [h]
     lit : ndarray of bool, shape (bus,)
         Buses that were live before the restoration of those held began.
     shed_mwh : ndarray, shape (time, area, sector)
@@ -69,6 +72,7 @@ class Mesh:
         self._per_degc = network.cell_share[:, None] * case.heating_mw_per_degc[network.cell_area]
         self._edges_h = np.arange(case.hours + 1, dtype=float)
         self._dark_since = np.zeros(len(network.substation_bus))
+        self.relief_h = 0.0
         self.in_service = np.ones(len(case.arrays.branch_ids), dtype=bool)
         self.dark: BoolArray = np.zeros(len(network.substation_bus), dtype=bool)
         self.held: BoolArray = np.zeros(len(network.substation_bus), dtype=bool)
@@ -89,12 +93,19 @@ class Mesh:
         """Whether load is being shed at live buses."""
         return self._state.is_curtailed
 
-    def critical_share(self, substation: int, hour: int) -> float:
-        """Share of critical demand served at a substation in an hour."""
+    def critical_share(self, substation: int, t_h: float) -> float:
+        """Share of critical demand served at a substation at a time."""
         if not self._state.is_curtailed:
             return 1.0
         bus = self._case.network.substation_bus[substation]
-        return float(self._state.served_share[hour - self._state_from_h, bus, CRITICAL_CLASS])
+        return float(self._served_share(t_h)[bus, CRITICAL_CLASS])
+
+    def _served_share(self, t_h: float) -> FloatArray:
+        """Share of demand served at a time, shape (bus, class). [1]."""
+        before = self._state.before_action
+        if before is not None and t_h < self.relief_h:
+            return before.served_share
+        return np.asarray(self._state.served_share[self.state_row(t_h)])
 
     def set_out_share(
         self, t_h: float, cell: int, share: float, returned: Sequence[tuple[float, float]] = ()
@@ -145,10 +156,12 @@ class Mesh:
         self.in_service = in_service
         served_before = None
         if self._state.is_curtailed or was_dark.any():
-            served_before = self._state.served_share[hour - self._state_from_h]
+            served_before = self._served_share(t_h)
         live_before = self.lit if self.held.any() else ~self._state.dark
         self._state = self._solver.solve(in_service, demand, served_before=served_before)
         self._state_from_h = hour
+        acting = self._state.before_action
+        self.relief_h = t_h if acting is None else t_h + acting.relief_h
         gone = self._state.dark[network.substation_bus]
         self.held = was_dark & ~gone if holds else np.zeros_like(gone)
         self.lit = live_before & ~self._state.dark
@@ -192,18 +205,35 @@ class Mesh:
 
     def settle(self, t_h: float) -> None:
         """Add up what was served and shed since the last change."""
+        if self._settled_h < self.relief_h and t_h > self._settled_h:
+            self._settle(min(t_h, self.relief_h), is_relieved=False)
+        if t_h > self._settled_h:
+            self._settle(t_h, is_relieved=True)
+
+    def _settle(self, t_h: float, *, is_relieved: bool) -> None:
         start, self._settled_h = self._settled_h, t_h
-        if t_h <= start:
-            return
         first, last = int(start), min(int(np.ceil(t_h)), self._case.hours)
+        if first >= last:
+            return
         edges = np.arange(first, last + 1, dtype=float)
         edges[0], edges[-1] = start, min(t_h, float(self._case.hours))
         length = np.diff(edges)
-        self.served_mwh += float(self._flow_mw[0, first:last] @ length)
+        before = None if is_relieved else self._state.before_action
+        if before is None:
+            served, extra = self._flow_mw[:, first:last]
+            share = self._state.served_share[self._rows(first, last)]
+        else:
+            share = np.broadcast_to(before.served_share, (last - first, *before.served_share.shape))
+            served, extra = self._served(first, share)
+        self.served_mwh += float(served @ length)
         if self._rise:
-            self.cold_load_mwh += float(self._flow_mw[1, first:last] @ length)
+            self.cold_load_mwh += float(extra @ length)
         if self._state.is_curtailed or self.dark.any():
-            self._add_shed(first, last, length)
+            self._add_shed(first, last, length, share)
+
+    def _rows(self, first: int, last: int) -> slice:
+        """Rows of the state that hold some hours."""
+        return slice(first - self._state_from_h, last - self._state_from_h)
 
     def finish(self) -> None:
         """Settle the rest of the scenario and check the last state."""
@@ -266,34 +296,36 @@ class Mesh:
             self._pick_up(t_h, cell, 1.0 - float(self._out_share[cell]), outage_h)
 
     def _serve_from(self, hour: int) -> None:
-        rows = slice(hour - self._state_from_h, None)
-        share, network = self._state.served_share[rows], self._case.network
+        share = self._state.served_share[hour - self._state_from_h :]
+        self._flow_mw[:, hour:] = self._served(hour, share)
+
+    def _served(self, first: int, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Demand and cold-load pick-up served from an hour on, each (time,). [MW]."""
+        rows, network = self._rows(first, first + len(share)), self._case.network
         served = np.einsum("tbc,tbc->t", self._state.demand_mw[rows], share)
         extra = np.zeros(len(served))
         for cell, rise in self._rise.items():
             bus = network.substation_bus[network.cell_substation[cell]]
-            extra += rise[hour:] * (share[:, bus] @ self._per_degc[cell])
-        self._flow_mw[0, hour:] = served - extra
-        self._flow_mw[1, hour:] = extra
+            extra += rise[first : first + len(share)] * (share[:, bus] @ self._per_degc[cell])
+        return served - extra, extra
 
     def _check_balance(self) -> None:
         self.residual_mw = max(self.residual_mw, float(self._state.residual_mw.max()))
 
-    def _add_shed(self, first: int, last: int, length: FloatArray) -> None:
+    def _add_shed(self, first: int, last: int, length: FloatArray, share: FloatArray) -> None:
         case, network = self._case, self._case.network
-        rows = slice(first - self._state_from_h, last - self._state_from_h)
         cell_bus = network.substation_bus[network.cell_substation]
-        unserved = 1.0 - self._state.served_share[rows][:, cell_bus]
+        unserved = 1.0 - share[:, cell_bus]
         unserved[:, self.held[network.cell_substation]] = 1.0
         hit = np.flatnonzero((unserved > 0.0).any(axis=(0, 2)))
         household = network.sector_class[0]
         for cell in hit.tolist():
-            area, share = network.cell_area[cell], network.cell_share[cell]
-            by_sector = unserved[:, cell][:, network.sector_class] * share
+            area, part = network.cell_area[cell], network.cell_share[cell]
+            by_sector = unserved[:, cell][:, network.sector_class] * part
             live = 0.0 if self.dark[network.cell_substation[cell]] else 1.0
             # Spread-out demand of a dark substation is counted by section instead.
             factor = np.where(network.bulk, 1.0, live * (1.0 - self._out_share[cell]))
             energy = case.demand_mw[first:last, area] * by_sector * factor * length[:, None]
             self.shed_mwh[first:last, area] += energy
-            persons = share * (1.0 - self._out_share[cell]) * case.population[area] * live
+            persons = part * (1.0 - self._out_share[cell]) * case.population[area] * live
             self.shed_person_h[first:last, area] += unserved[:, cell, household] * persons * length

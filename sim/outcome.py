@@ -63,6 +63,7 @@ EVENTS = (
     "branch_failed",
     "branch_repaired",
     "overload_trip",
+    "overload_relieved",
     "overload_reclosed",
     "substation_dark",
     "substation_live",

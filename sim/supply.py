@@ -167,7 +167,30 @@ class Supply:
         if mesh.tripped:
             self.on_trip([name for step in mesh.tripped for name in step.branch_ids])
         self._restoration.plan()
+        self._watch_relief(cause)
         self._watch_shedding()
+
+    def _watch_relief(self, cause: str) -> None:
+        """Shed for overloads when the operator has had time to act, not before."""
+        relief_h = self._mesh.relief_h
+        if relief_h <= self._env.now:
+            return
+
+        def relieved(_: simpy.Event) -> None:
+            if self._mesh.relief_h != relief_h:
+                return
+            self._log(
+                Event(
+                    t_h=self._env.now,
+                    what="overload_relieved",
+                    asset_id="",
+                    area_id="",
+                    cause=f"overload after {cause}",
+                )
+            )
+            self.on_mesh()
+
+        self._env.timeout(relief_h - self._env.now).callbacks.append(relieved)
 
     def _release(self, substations: list[int], cause: str) -> None:
         """Connect substations that were held, in their turn after a large outage."""
@@ -222,8 +245,7 @@ class Supply:
         substation = int(self._case.network.section_substation[section])
         if self._cut_by_feeder[section] or self._mesh.dark[substation]:
             return False
-        hour = min(int(self._env.now), self._case.hours - 1)
-        return self._mesh.critical_share(substation, hour) >= SITE_SERVED_SHARE
+        return self._mesh.critical_share(substation, self._env.now) >= SITE_SERVED_SHARE
 
     def cause_of(self, section: int) -> str:
         """Return why a section is without electricity; load shedding if it is not cut off."""

@@ -1,6 +1,5 @@
 """Buses of a user's net among those of a region, and the tables while they are changed."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from data.region import Region
 from grid.exchange.labels import element_name, in_service, label, rows_of
 from grid.exchange.region_branches import branches_of
 from grid.exchange.table_rows import TableRows
+from grid.net_places import place_m
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -22,8 +22,6 @@ ORIGIN = {"measured": "S", "published": "S", "estimated": "E"}
 TRANSMISSION_KV = 300.0
 SAME_KV = 1e-6
 
-UTM_OF_REGION = "EPSG:25832"
-LON_LAT = "EPSG:4326"
 
 BUS_KINDS = ("transmission", "regional", "substation_hv", "substation_mv")
 
@@ -52,7 +50,19 @@ class RegionWork:
 
 
 def bus_ids(net: "pandapowerNet", work: RegionWork) -> dict[int, str]:
-    """Bus of the region, old or new, that each net bus in service is."""
+    """Find the bus of the region, old or new, that each net bus in service is.
+
+    Parameters
+    ----------
+    net : pandapowerNet
+    work : RegionWork
+        Changed: problems and notes.
+
+    Returns
+    -------
+    dict of int to str
+        Buses joined by closed bus-bus switches are one.
+    """
     known = set(work.region.buses.bus_id.tolist())
     alive = net.bus.index[in_service(net, "bus")].tolist()
     leader = {bus: bus for bus in alive}
@@ -104,6 +114,16 @@ def bus_ids(net: "pandapowerNet", work: RegionWork) -> dict[int, str]:
 
 
 def put_buses(net: "pandapowerNet", bus_id: dict[int, str], work: RegionWork) -> None:
+    """Add the net's new buses to ``buses.csv``; those that are there must agree in voltage.
+
+    Parameters
+    ----------
+    net : pandapowerNet
+    bus_id : dict of int to str
+        From `bus_ids`.
+    work : RegionWork
+        Changed: tables, problems and notes.
+    """
     table = work.tables["buses"]
     rows = {key: bus for bus, key in reversed(bus_id.items())}
     new = [key for key in rows if key not in table.cells]
@@ -164,6 +184,7 @@ def _kind(net: "pandapowerNet", bus: int, work: RegionWork) -> str:
 
 
 def bus_text(net: "pandapowerNet", bus: int, column: str) -> str:
+    """Read a word a bus gives in a column of our own, empty when it gives none."""
     value = net.bus.at[bus, column] if column in net.bus else None
     return value.strip() if isinstance(value, str) else ""
 
@@ -178,9 +199,6 @@ def _places(
     net: "pandapowerNet", rows: dict[str, int], work: RegionWork
 ) -> Iterator[tuple[str, tuple[float, float]]]:
     """Find the position [m] of the buses that have one."""
-    from pyproj import Transformer
-
-    to_utm = Transformer.from_crs(LON_LAT, UTM_OF_REGION, always_xy=True)
     areas = work.region.areas
     centres = dict(
         zip(areas.area_id.tolist(), zip(areas.x_m.tolist(), areas.y_m.tolist(), strict=True),
@@ -195,12 +213,10 @@ def _places(
         geo = net.bus.at[bus, "geo"] if "geo" in net.bus else None
         if isinstance(geo, str) and geo.strip():
             try:
-                x, y = (float(each) for each in json.loads(geo)["coordinates"][:2])
+                yield key, place_m(geo)
             except (ValueError, KeyError, TypeError):
                 place = f"{label(net, 'bus', bus)} geo"
                 work.problems.append(Problem("not_geojson", place, geo[:60], "a GeoJSON point"))
-                continue
-            yield key, to_utm.transform(x, y) if abs(x) <= 180 and abs(y) <= 90 else (x, y)  # noqa: PLR2004 -- degrees
         elif area in centres:
             yield key, centres[area]
         elif area:

@@ -278,10 +278,10 @@ def _write(folder: Path, work: RegionWork) -> Region:
         trial = Path(scratch) / folder.resolve().name
         shutil.copytree(folder, trial)
         for name, rows in changed.items():
-            (trial / f"{name}.csv").writebus_text(rows.text, encoding="utf-8", newline="")
+            (trial / f"{name}.csv").write_text(rows.text, encoding="utf-8", newline="")
         region = load_region(trial)
     for rows in changed.values():
         partial = rows.path.with_name(rows.path.name + ".part")
-        partial.writebus_text(rows.text, encoding="utf-8", newline="")
+        partial.write_text(rows.text, encoding="utf-8", newline="")
         partial.replace(rows.path)
     return region

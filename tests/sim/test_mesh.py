@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from sim.case import intact_grid
 from sim.mesh import Mesh
 
 
@@ -164,3 +167,34 @@ def test_what_feeders_have_cut_off_is_not_shed_as_well(bench):
     assert abs(missing) < 1e-6 * case.demand_mwh
     persons = mesh.shed_person_h[4:, area]
     assert (persons <= 0.3 * case.population[area] * (1 + 1e-9)).all()
+
+
+def test_nobody_is_shed_for_an_overload_before_the_operator_has_acted(bench):
+    case, _ = bench.case(hours=12, degc=-15.0)
+    row = 5
+    bus, branches = case.network.substation_bus[row], case.network.substation_branches[row]
+    # One of two transformers carries 115 % of its rating: a quarter of an hour is allowed.
+    rating = case.arrays.rating_mw.copy()
+    rating[branches] = case.intact_bus_mw[4, bus] / 1.15
+    arrays = replace(
+        case.arrays, rating_mw=rating, short_term_mw=1.2 * rating, trip_mw=1.5 * rating
+    )
+    tight = replace(case, arrays=arrays)
+    mesh = Mesh(tight, intact_grid(tight))
+    out = np.ones(len(arrays.branch_ids), dtype=bool)
+    out[branches[0]] = False
+    mesh.set_branches(4.0, out)
+    constants = case.region.constants
+    assert mesh.tripped == ()
+    assert mesh.relief_h == pytest.approx(4.0 + constants["operator_shedding_h"])
+    assert mesh.critical_share(row, 4.0) == 1.0
+    mesh.settle(mesh.relief_h)
+    assert mesh.shed_mwh.sum() == 0.0
+    served = mesh.served_mwh
+    mesh.settle(5.0)
+    over_mw = case.intact_bus_mw[4, bus] - rating[branches[0]]
+    shed_h = 1.0 - constants["operator_shedding_h"]
+    assert mesh.shed_mwh.sum() == pytest.approx(over_mw * shed_h, rel=1e-6)
+    total = case.intact_bus_mw[4].sum()
+    assert mesh.served_mwh - served == pytest.approx((total - over_mw) * shed_h, rel=1e-9)
+    assert served == pytest.approx(case.intact_bus_mw[:4].sum() + total * (1.0 - shed_h))

@@ -8,7 +8,7 @@ import pytest
 
 from data.read import load_region
 from data.write import new_region
-from grid.net import save_net, winter_peak_net
+from grid.net import build_net, save_net, winter_peak_mw
 from tests.grid.exchange.conftest import small_net
 from ui.command_line import main
 
@@ -88,7 +88,8 @@ def test_a_thousand_findings_of_a_kind_do_not_flood_the_screen(run, tmp_path):
 
 def test_a_grid_goes_into_a_region(run, tmp_path):
     new_region(tmp_path / "mine")
-    net = winter_peak_net(load_region(tmp_path / "mine"))
+    region = load_region(tmp_path / "mine")
+    net = build_net(region, winter_peak_mw(region).sum(axis=1))
     net.line.loc[0, "max_i_ka"] *= 0.9
     save_net(net, tmp_path / "net.json")
     code, out, err = run(tmp_path / "net.json", "--into", tmp_path / "mine")

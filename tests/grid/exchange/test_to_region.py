@@ -12,13 +12,14 @@ from data.read import load_region
 from data.write import new_region
 from grid.exchange.completed import completed
 from grid.exchange.to_region import into_region
-from grid.net import open_net, save_net, winter_peak_net
+from grid.net import build_net, save_net, winter_peak_mw
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("net") / "region.json"
-    save_net(winter_peak_net(load_region()), path)
+    region = load_region()
+    save_net(build_net(region, winter_peak_mw(region).sum(axis=1)), path)
     return path
 
 
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def whole(saved: Path) -> pp.pandapowerNet:
-    return open_net(saved)
+    return pp.from_json(str(saved))
 
 
 def put(net, folder, **options):
