@@ -7,7 +7,13 @@ from scipy.sparse import csr_array
 
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.arrays import GridArrays
-from grid.islands import Islands, adjacency, part_labels, with_sources
+from grid.islands import (
+    Islands,
+    adjacency,
+    balance_at_reference,
+    part_labels,
+    with_sources,
+)
 from grid.meshes import Meshes, find_meshes
 from grid.nodal import NodalFactor, NodalPattern
 from grid.outage_update import joining, spread_of
@@ -308,7 +314,9 @@ class Topology:
         for first in range(0, hours, chunk):
             part = slice(first, first + chunk)
             injection = injection_mw[part]
-            meshes.fill(_balanced(injection, islands) if splits else injection, flow[:, part])
+            meshes.fill(
+                balance_at_reference(injection, islands) if splits else injection, flow[:, part]
+            )
         if other_mw is not None:
             flow += (other_mw + self.spread @ other_mw[self.removed])[:, None]
         flow[self.out] = 0.0
@@ -324,7 +332,7 @@ class Topology:
             return flow if other_mw is None else flow + other_mw[:, None]
         islands = self.islands
         if len(islands.reference_bus) > len(grid.reference_bus):
-            injection_mw = _balanced(injection_mw, islands)
+            injection_mw = balance_at_reference(injection_mw, islands)
         flow = grid.flow_mw(injection_mw)
         if other_mw is not None:
             flow += other_mw[:, None]
@@ -409,13 +417,3 @@ class Topology:
             rows -= rows[np.arange(len(rows)), islands.reference_bus[own]][:, None]
             rows[islands.label != own[:, None]] = 0.0
         return rows
-
-
-def _balanced(injection_mw: FloatArray, islands: Islands) -> FloatArray:
-    """Injections with what each island has too much taken out at its first bus."""
-    label, count = islands.label, len(islands.reference_bus)
-    buses = len(label)
-    part = csr_array((np.ones(buses), (label, np.arange(buses))), shape=(count, buses))
-    balanced = injection_mw.copy()
-    balanced[:, islands.reference_bus] -= np.asarray(part @ injection_mw.T).T
-    return balanced

@@ -176,3 +176,25 @@ def _island(arrays: GridArrays, label: IntArray, source_label: IntArray, number:
         sharing=sharing,
         share=share / total if total > 0 else share,
     )
+
+
+def balance_at_reference(injection_mw: FloatArray, islands: Islands) -> FloatArray:
+    """Take out what each part has too much, or put in what it lacks, at its first bus.
+
+    Parameters
+    ----------
+    injection_mw : ndarray, shape (time, bus)
+        [MW]
+    islands : Islands
+
+    Returns
+    -------
+    ndarray, shape (time, bus)
+        Summing to 0 in each part. [MW]
+    """
+    label, count = islands.label, len(islands.reference_bus)
+    buses = len(label)
+    part = csr_array((np.ones(buses), (label, np.arange(buses))), shape=(count, buses))
+    balanced = injection_mw.copy()
+    balanced[:, islands.reference_bus] -= np.asarray(part @ injection_mw.T).T
+    return balanced

@@ -126,7 +126,7 @@ def test_one_name_given_twice_is_refused(run, tmp_path):
         ("ui", "--port", "70000"),
         ("runs", "show"),
         ("scenario",),
-        ("grid", "save"),
+        ("grid", "export"),
     ],
     ids=" ".join,
 )
@@ -152,7 +152,7 @@ def test_a_bad_region_is_told_whole_and_nothing_runs(run, tmp_path):
         ("compare", "--region", region, "--runs", tmp_path / "runs", *QUICK),
         ("region", "check", region),
         ("region", "check", region, "--json"),
-        ("grid", "save", tmp_path / "net.json", "--region", region),
+        ("grid", "export", tmp_path / "net.json", "--region", region),
     ):
         code, out, err = run(*arguments)
         assert code == 2
@@ -405,7 +405,7 @@ def test_a_new_region_is_complete_and_never_overwrites(run, tmp_path):
 
 def test_a_saved_grid_opens_in_pandapower(run, tmp_path):
     path = tmp_path / "net.json"
-    code, _, _ = run("grid", "save", path)
+    code, _, _ = run("grid", "export", path)
     assert code == 0
     net = pandapower.from_json(str(path))
     assert len(net.bus) > 100
@@ -417,7 +417,7 @@ def test_a_saved_grid_opens_in_pandapower(run, tmp_path):
 @pytest.mark.parametrize("target", ["blocked/net.json", "."])
 def test_what_cannot_be_written_is_said_in_one_line(run, tmp_path, target):
     (tmp_path / "blocked").write_text("a file")
-    code, _, err = run("grid", "save", tmp_path / target)
+    code, _, err = run("grid", "export", tmp_path / target)
     assert code == 1
     assert len(err.strip().splitlines()) == 1
     assert "directory" in err

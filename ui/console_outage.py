@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grid.ac_check import AcCheck
-from grid.rotation import BLOCK_H, Turn
+from grid.rotation import Turn
 from grid.security.outage import OutageCheck
 
 NAMED = 8
@@ -120,13 +120,13 @@ def print_outage(console: Console, check: OutageCheck, about: str) -> None:
     console.print(table)
 
 
-def print_turns(console: Console, turns: Sequence[Turn]) -> None:
+def print_turns(console: Console, turns: Sequence[Turn], block_h: float) -> None:
     """Print who is disconnected when."""
     if not turns:
         console.print("\nNobody has to be disconnected by turns.")
         return
     console.print(
-        f"\nTurns of {BLOCK_H:g} h among equals, critical sites last (the length is an estimate):"
+        f"\nTurns of {block_h:g} h among equals, critical sites last (the length is an estimate):"
     )
     table = Table("From h", "To h", "Group", "MW", box=None)
     for turn in turns[: 5 * NAMED]:

@@ -153,19 +153,37 @@ def grid_check(
     The region is taken at its winter peak, a grid of your own at the demand it states.
     """
     from grid.rotation import state_rotation
-    from grid.security.outage import check_outage, disconnection_groups
+    from grid.security.outage import block_length_h, check_outage, disconnection_groups
     from ui.console_outage import outage_report, print_outage, print_turns
     from ui.studies import about, open_study
 
     study = open_study(file, region, week=week)
     check = check_outage(study, out or [])
-    turns = state_rotation(check.state, disconnection_groups(study)) if rotation else ()
+    groups = disconnection_groups(study)
+    turns = state_rotation(check.state, groups, block_length_h(study)) if rotation else ()
     if as_json:
         print_json([outage_report(check, turns)])
         return
     print_outage(OUT, check, about(study))
     if rotation:
-        print_turns(OUT, turns)
+        print_turns(OUT, turns, block_length_h(study))
+
+
+@grid_app.command("dispatch")
+def grid_dispatch(
+    file: Annotated[str, typer.Argument(help="A grid of your own with costs of generation.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Find the cheapest dispatch that keeps every limit (DC optimal power flow)."""
+    from grid.exchange.formats import read_net
+    from grid.optimal_flow import dc_optimal_flow
+    from ui.console_dispatch import dispatch_rows, print_dispatch
+
+    found = dc_optimal_flow(read_net(file))
+    if as_json:
+        print_json(dispatch_rows(found))
+    else:
+        print_dispatch(OUT, found)
 
 
 @grid_app.command("scan")
@@ -289,7 +307,7 @@ def grid_feeders(
     """Reliability of radial feeders from tables: by formula, and simulated from the same."""
     from dataclasses import asdict
 
-    from data.problems import InputError, Problem
+    from data.problems import InputError
     from data.read import load_region
     from grid.reliability.analytical import analytical_indices
     from grid.reliability.example import write_example
@@ -344,7 +362,7 @@ def grid_adequacy(
     as_json: JsonOption = False,
 ) -> None:
     """Is there enough generation: LOLE, LOEE and frequency, by convolution and by simulation."""
-    from data.problems import InputError, Problem
+    from data.problems import InputError
     from grid.adequacy.read import new_system, read_system
     from grid.adequacy.study import study_adequacy
     from ui.console_adequacy import adequacy_rows, print_adequacy, years_bar

@@ -49,7 +49,7 @@ def print_json(rows: list[dict[str, Any]]) -> None:
 
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Refuse to write over a file that exists unless told to."""
-    if path.exists() and not force:
+    if path.is_file() and not force:
         raise InputError(
             [Problem("file_exists", str(path), "a file", "a new name", "Or add --force.")]
         )

@@ -9,7 +9,7 @@ from data.region import Region
 from grid.ac_check import AcCheck, check_ac
 from grid.dispatch import P_TOL_MW
 from grid.net_study import DEFAULT_SHED_CLASS
-from grid.rotation import Groups, region_groups
+from grid.rotation import BLOCK_H, Groups, region_groups
 from grid.solver import GridSolver
 from grid.state import GridState
 from grid.study import GridStudy
@@ -146,3 +146,10 @@ def disconnection_groups(study: GridStudy) -> Groups:
         shed_class=shed_class,
         is_critical=shed_class == CRITICAL_CLASS,
     )
+
+
+def block_length_h(study: GridStudy) -> float:
+    """Length of a turn of disconnection: the region's constant, or the default. [h]."""
+    if isinstance(study.origin, Region):
+        return study.origin.constants["forced_disconnection_h"]
+    return BLOCK_H

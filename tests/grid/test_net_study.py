@@ -16,7 +16,7 @@ def own_net():
     """Two buses fed over one line each; a small generator on the second."""
     net = pp.create_empty_network()
     for name in ("in", "town", "village"):
-        pp.create_bus(net, 110.0, name=name, geodata=(float(len(net.bus)), 0.0))
+        pp.create_bus(net, 110.0, name=name, geodata=(6e5 + len(net.bus), 66e5))
     pp.create_ext_grid(net, 0, name="above")
     for end, name in ((1, "l-town"), (2, "l-village")):
         pp.create_line_from_parameters(
@@ -43,7 +43,7 @@ def test_loads_say_their_class_and_customers_and_others_get_the_default():
     assert study.demand_mw[0, village] == pytest.approx([0.0, 0.0, 5.0, 5.0])
     assert np.isnan(study.customers[town])
     assert study.customers[village] == pytest.approx(901.0)
-    assert study.x_m[village] == pytest.approx(2.0)
+    assert study.x_m[village] == pytest.approx(6e5 + 2.0)
 
 
 def test_wrong_classes_groups_and_customers_are_all_named():
