@@ -307,7 +307,7 @@ def grid_feeders(
     """Reliability of radial feeders from tables: by formula, and simulated from the same."""
     from dataclasses import asdict
 
-    from data.problems import InputError
+    from data.problems import InputError, Problem
     from data.read import load_region
     from grid.reliability.analytical import analytical_indices
     from grid.reliability.example import write_example
@@ -362,7 +362,7 @@ def grid_adequacy(
     as_json: JsonOption = False,
 ) -> None:
     """Is there enough generation: LOLE, LOEE and frequency, by convolution and by simulation."""
-    from data.problems import InputError
+    from data.problems import InputError, Problem
     from grid.adequacy.read import new_system, read_system
     from grid.adequacy.study import study_adequacy
     from ui.console_adequacy import adequacy_rows, print_adequacy, years_bar
