@@ -12,10 +12,10 @@ from scenarios.measures import apply
 from scenarios.read import load_scenario
 from sim.case import Case, intact_grid, prepare
 from sim.functions import function_levels
+from sim.interruptions import Interruptions
 from sim.plan import CACHE
 from sim.replication import losses_of, replicate
 from sim.sites import SiteOutages
-from sim.supply import Interruptions
 
 REPLICATIONS = 20
 SEED = 1

@@ -1,6 +1,7 @@
 """What can be wrong with input, said so that a person can mend it."""
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -31,6 +32,14 @@ class Problem:
     def __str__(self) -> str:
         remedy = f" {self.remedy}" if self.remedy else ""
         return f"{self.place}: found {self.found!r}, allowed {self.allowed} [{self.code}].{remedy}"
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Name what is known and begins or is spelt much like what was found; empty if nothing is."""
+    names = sorted(known)
+    near = [name for name in names if found and name.startswith(found)][:3]
+    near = near or difflib.get_close_matches(found, names, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 class BeredtError(Exception):

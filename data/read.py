@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.check import check_region
+from data.csv_file import header_problems, parse_csv
 from data.problems import InputError, Problem
 from data.region import Region
 from data.tables import Column, Table, columns
@@ -211,47 +212,26 @@ def _read_columns(
 ) -> tuple[dict[str, NDArray[Any]], list[int]]:
     """Columns that read cleanly, and row numbers; the other columns become problems."""
     file = f"{name}.csv"
-    try:
-        lines = content.decode("utf-8-sig").splitlines(keepends=True)
-    except UnicodeDecodeError as error:
-        remedy = "Save the file as CSV UTF-8."
-        problems.append(
-            Problem("not_utf8", file, f"byte {error.start}", "text in UTF-8", remedy=remedy)
-        )
+    table = parse_csv(file, content, problems)
+    if table is None:
         return {}, []
-    try:
-        rows = list(csv.reader(lines, strict=True))
-    except csv.Error as error:
-        problems.append(Problem("not_csv", file, str(error), "comma-separated values"))
-        return {}, []
-    header = rows[0] if rows else []
+    header, numbers = table.header, table.numbers
     declared = dict(columns(declaration))
     left_out = {
         name
         for name, column in declared.items()
         if may_leave_out and column.optional and name not in header
     }
-    problems.extend(_header_problems(file, header, list(declared), left_out))
-    body: list[tuple[int, list[str]]] = []
-    for number, row in enumerate(rows[1:], start=2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            problems.append(
-                Problem("cell_count", f"{file} row {number}", len(row), f"{len(header)} cells")
-            )
-        else:
-            body.append((number, row))
-    numbers = [number for number, _ in body]
-    cells = list(zip(*(row for _, row in body), strict=True)) or [()] * len(header)
+    required = [name for name in declared if name not in left_out]
+    problems.extend(header_problems(file, header, required, declared))
     clean: dict[str, NDArray[Any]] = {}
     for column_name, column in declared.items():
         if column_name in left_out:
-            words = [""] * len(body)
+            words = [""] * len(numbers)
         elif header.count(column_name) != 1:
             continue
         else:
-            words = [cell.strip() for cell in cells[header.index(column_name)]]
+            words = table.columns[header.index(column_name)]
         wrong: list[tuple[int, str, object, str]] = []
         values = _CONVERT[column.kind](words, column, wrong)
         for at, code, found, allowed in wrong:
@@ -261,31 +241,6 @@ def _read_columns(
             values.setflags(write=False)
             clean[column_name] = values
     return clean, numbers
-
-
-def _header_problems(
-    file: str, header: Sequence[str], declared: Sequence[str], left_out: Collection[str]
-) -> list[Problem]:
-    place = f"{file} row 1"
-    remedy = ""
-    if len(header) == 1 and header[0].count(";") > 1:
-        remedy = "Separate the columns by comma, not semicolon."
-    found = [
-        Problem("missing_column", place, "nothing", f"a column {name}", remedy)
-        for name in declared
-        if name not in header and name not in left_out
-    ]
-    found += [
-        Problem("unknown_column", place, name, ", ".join(declared), remedy)
-        for name in header
-        if name not in declared
-    ]
-    found += [
-        Problem("repeated_column", place, name, "each column once")
-        for name in declared
-        if header.count(name) > 1
-    ]
-    return found
 
 
 Wrong = list[tuple[int, str, object, str]]

@@ -45,13 +45,17 @@ def write_table(path: Path, table: Table) -> None:
     partial.replace(path)
 
 
-def new_region(folder: Path) -> None:
-    """Copy the built-in region as the start of a user's own.
+def new_folder(folder: Path) -> Path:
+    """Make a folder for an example that a user will change.
 
     Parameters
     ----------
     folder : Path
         Made if it does not exist.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
@@ -69,5 +73,22 @@ def new_region(folder: Path) -> None:
         )
         raise InputError([problem])
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def new_region(folder: Path) -> None:
+    """Copy the built-in region as the start of a user's own.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it does not exist.
+
+    Raises
+    ------
+    InputError
+        If the folder exists and holds anything, or is a file.
+    """
+    folder = new_folder(folder)
     for name in (*(f"{table}.csv" for table in table_types()), "areas.geojson"):
         shutil.copyfile(BUILT_IN / name, folder / name)

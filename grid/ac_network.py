@@ -10,6 +10,18 @@ from scipy.sparse import csr_array
 
 from data.problems import InputError, Problem
 from data.tables import FloatArray, IntArray, StrArray
+from grid.exchange.labels import label, references
+from grid.net_rows import (
+    BranchRows,
+    Converted,
+    branch_rows,
+    bus_names,
+    convert,
+    negative_ratings,
+    no_reference,
+    ratings_mva,
+    refused,
+)
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -19,17 +31,8 @@ ComplexArray = npt.NDArray[np.complex128]
 DARK, PQ, PV, REF = 0, 1, 2, 3
 """Kinds of bus: without voltage; power given; active power and voltage; voltage and angle."""
 
-REFUSED = {
-    "svc": "static var compensators",
-    "tcsc": "series compensators",
-    "ssc": "static synchronous compensators",
-    "vsc": "voltage source converters",
-    "b2b_vsc": "back-to-back converters",
-    "vsc_stacked": "voltage source converters",
-    "vsc_bipolar": "voltage source converters",
-    "line_dc": "DC lines with their own voltage",
-}
-"""Tables of pandapower whose elements add unknowns that this power flow has not."""
+SVC = {"svc": "a static var compensator sets its own susceptance, an unknown more"}
+"""What AC adds to the tables no model takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,7 @@ def ac_model(net: "pandapowerNet") -> AcModel:
     Parameters
     ----------
     net : pandapowerNet
-        Its element tables are not changed.
+        It is not changed.
 
     Returns
     -------
@@ -133,17 +136,26 @@ def ac_model(net: "pandapowerNet") -> AcModel:
     from pandapower.pypower.makeSbus import makeSbus
     from pandapower.pypower.makeYbus import branch_vectors
 
-    problems = _refused(net)
+    problems = refused(net, SVC)
+    if not references(net):
+        problems.append(no_reference())
     if problems:
         raise InputError(problems)
-    ppc, ppci = _converted(net)
-    spans = net._pd2ppc_lookups["branch"]
-    table, row, side = _branch_names(net, spans, len(ppc["branch"]))
+    try:
+        converted = convert(net, _ac_options)
+    except UserWarning as error:
+        raise InputError([no_reference(str(error))]) from error
+    ppc, ppci = converted.ppc, converted.ppci
     in_use = np.flatnonzero(ppc["branch"][:, idx_brch.BR_STATUS].real == 1)
-    branch, table, row, side = ppc["branch"][in_use], table[in_use], row[in_use], side[in_use]
-    problems = _unusable(net, ppc["bus"], branch, table, row)
+    branch, places = ppc["branch"][in_use], branch_rows(converted).taken(in_use)
+    bus_ids, rating = bus_names(converted), ratings_mva(converted)
+    problems = [
+        *_unusable(net, branch, places),
+        *_unusable_buses(ppc["bus"], bus_ids),
+        *negative_ratings(net, places, rating[in_use]),
+    ]
     if problems:
-        raise InputError(problems)
+        raise InputError(list(dict.fromkeys(problems)))
     ref, pv, pq, start = _start_pu(ppci)
     bus = ppc["bus"]
     kind = np.zeros(len(bus), dtype=np.int64)
@@ -163,11 +175,11 @@ def ac_model(net: "pandapowerNet") -> AcModel:
     start_pu = np.ones(len(bus), dtype=np.complex128)
     start_pu[:live] = start
     ytt, yff, yft, ytf = branch_vectors(branch, len(branch))
-    from_ka, to_ka = _limits_ka(net, spans)
-    lookup = net._pd2ppc_lookups["bus"]
+    from_ka, to_ka = _limits_ka(converted, rating)
+    lookup = converted.net._pd2ppc_lookups["bus"]
     return AcModel(
         base_mva=base_mva,
-        bus_ids=_bus_names(net, len(bus)),
+        bus_ids=bus_ids,
         bus_of={int(index): int(lookup[index]) for index in net.bus.index},
         vn_kv=bus[:, idx_bus.BASE_KV].real.astype(np.float64),
         kind=kind,
@@ -183,20 +195,15 @@ def ac_model(net: "pandapowerNet") -> AcModel:
         ytt=ytt.astype(np.complex128),
         from_limit_ka=from_ka[in_use],
         to_limit_ka=to_ka[in_use],
-        branch_table=table,
-        branch_row=row,
-        branch_side=side,
+        branch_table=places.table,
+        branch_row=places.row,
+        branch_side=places.side,
     )
 
 
-def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
-    """Pandapower's arrays with and without what is out of service, as runpp makes them."""
-    from pandapower.auxiliary import (
-        _add_auxiliary_elements,
-        _clean_up,
-        _init_runpp_options,
-    )
-    from pandapower.pd2ppc import _pd2ppc
+def _ac_options(net: "pandapowerNet") -> None:
+    """Choose what ``pandapower.runpp`` does by default."""
+    from pandapower.auxiliary import _init_runpp_options
 
     _init_runpp_options(
         net,
@@ -214,17 +221,6 @@ def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
         passed_parameters={},
         numba=False,
     )
-    _add_auxiliary_elements(net)
-    net._pd2ppc_lookups = dict.fromkeys(
-        ("bus", "bus_dc", "ext_grid", "gen", "branch", "branch_dc"), np.zeros(0, dtype=np.int64)
-    )
-    try:
-        ppc, ppci = _pd2ppc(net)
-    except UserWarning as error:
-        raise InputError([_no_reference(str(error))]) from error
-    finally:
-        _clean_up(net, res=False)
-    return ppc, ppci
 
 
 def _start_pu(ppci: dict[str, Any]) -> tuple[IntArray, IntArray, IntArray, ComplexArray]:
@@ -243,135 +239,69 @@ def _start_pu(ppci: dict[str, Any]) -> tuple[IntArray, IntArray, IntArray, Compl
     return ref, pv, pq, start
 
 
-def _refused(net: "pandapowerNet") -> list[Problem]:
-    """Elements in service that this power flow cannot honour."""
-    found = []
-    for table, what in REFUSED.items():
-        used = net[table].index[net[table]["in_service"].astype(bool)] if table in net else []
-        found += [
-            Problem(
-                "element_not_honoured",
-                f"{table} {row}",
-                what,
-                "elements without unknowns of their own",
-                "Take it out of service, or put a fixed load, shunt or impedance in its place.",
-            )
-            for row in used
-        ]
-    slack = net.gen["slack"].astype(bool) & net.gen["in_service"].astype(bool)
-    if not net.ext_grid["in_service"].any() and not slack.any():
-        found.append(_no_reference("none in service"))
-    return found
-
-
-def _no_reference(found: str) -> Problem:
-    return Problem(
-        "no_reference",
-        "net",
-        found,
-        "an ext_grid, or a gen with slack, in service at a bus in service",
-        "Add one where the grid is fed from.",
-    )
-
-
-def _unusable(
-    net: "pandapowerNet",
-    bus: FloatArray,
-    branch: ComplexArray,
-    table: StrArray,
-    row: IntArray,
-) -> list[Problem]:
+def _unusable(net: "pandapowerNet", branch: ComplexArray, places: BranchRows) -> list[Problem]:
     """Branches without impedance, and values that are not numbers."""
-    from pandapower.pypower import idx_brch, idx_bus
+    from pandapower.pypower import idx_brch
 
     impedance = branch[:, idx_brch.BR_R] + 1j * branch[:, idx_brch.BR_X]
     values = branch[:, [idx_brch.BR_B, idx_brch.BR_G, idx_brch.TAP, idx_brch.SHIFT]]
+
+    def where(at: int) -> str:
+        return label(net, str(places.table[at]), int(places.row[at]))
+
     found = [
         Problem(
             "zero_impedance",
-            f"{table[at]} {row[at]}",
+            where(at),
             0.0,
             "an impedance above 0 ohm",
             "Give its length and ohm per km, or join the buses with a closed switch.",
         )
-        for at in np.flatnonzero(impedance == 0)
+        for at in np.flatnonzero(impedance == 0).tolist()
     ]
     wrong = ~np.isfinite(impedance) | ~np.isfinite(values).all(axis=1)
     found += [
         Problem(
-            "not_a_number",
-            f"{table[at]} {row[at]}",
-            complex(impedance[at]),
-            "numbers in every electrical column",
+            "not_a_number", where(at), complex(impedance[at]), "numbers in every electrical column"
         )
-        for at in np.flatnonzero(wrong)
-    ]
-    names = _bus_names(net, len(bus))
-    powers = bus[:, [idx_bus.PD, idx_bus.QD, idx_bus.GS, idx_bus.BS]]
-    found += [
-        Problem("not_a_number", f"bus {names[at]}", "NaN", "numbers for every load and shunt")
-        for at in np.flatnonzero(~np.isfinite(powers).all(axis=1))
+        for at in np.flatnonzero(wrong).tolist()
     ]
     return found
 
 
-def _bus_names(net: "pandapowerNet", count: int) -> StrArray:
-    """Name of each row of the bus array: of the first bus that is part of it."""
-    lookup = net._pd2ppc_lookups["bus"]
-    names = np.array([f"aux {row}" for row in range(count)], dtype=object)
-    for index in net.bus.index[::-1]:
-        names[lookup[index]] = str(net.bus.at[index, "name"] or index)
-    return names.astype(np.str_)
+def _unusable_buses(bus: FloatArray, bus_ids: StrArray) -> list[Problem]:
+    """Buses where what is taken is not a number."""
+    from pandapower.pypower import idx_bus
 
-
-def _branch_names(
-    net: "pandapowerNet", spans: dict[str, tuple[int, int]], count: int
-) -> tuple[StrArray, IntArray, StrArray]:
-    """Table, index and side of each row of pandapower's branch array."""
-    table = np.full(count, "", dtype="<U9")
-    side = np.full(count, "", dtype="<U2")
-    row = np.full(count, -1, dtype=np.int64)
-    for kind, (first, last) in spans.items():
-        table[first:last] = kind
-        index = net[kind].index.to_numpy()
-        if kind == "trafo3w":
-            row[first:last] = np.tile(index, 3)
-            side[first:last] = np.repeat(["hv", "mv", "lv"], len(index))
-        elif kind == "switch":
-            row[first:last] = index[np.asarray(net._impedance_bb_switches)]
-        else:
-            row[first:last] = index
-    return table, row, side
-
-
-def _limits_ka(
-    net: "pandapowerNet", spans: dict[str, tuple[int, int]]
-) -> tuple[FloatArray, FloatArray]:
-    """Rated current at both ends of each row of pandapower's branch array. [kA]."""
-    count = max((last for _, last in spans.values()), default=0)
-    from_ka, to_ka = np.full(count, np.nan), np.full(count, np.nan)
-
-    def column(table: str, name: str) -> FloatArray:
-        return np.asarray(net[table][name].to_numpy(dtype=np.float64))
-
-    if "line" in spans:
-        first, last = spans["line"]
-        limit = column("line", "max_i_ka") * column("line", "df") * column("line", "parallel")
-        from_ka[first:last] = to_ka[first:last] = np.where(limit > 0, limit, np.nan)
-    if "trafo" in spans:
-        first, last = spans["trafo"]
-        mva = column("trafo", "sn_mva") * column("trafo", "df") * column("trafo", "parallel")
-        from_ka[first:last] = mva / (np.sqrt(3.0) * column("trafo", "vn_hv_kv"))
-        to_ka[first:last] = mva / (np.sqrt(3.0) * column("trafo", "vn_lv_kv"))
-    if "trafo3w" in spans:
-        first, last = spans["trafo3w"]
-        hv, mv, lv = (
-            column("trafo3w", f"sn_{side}_mva")
-            / (np.sqrt(3.0) * column("trafo3w", f"vn_{side}_kv"))
-            for side in ("hv", "mv", "lv")
+    powers = bus[:, [idx_bus.PD, idx_bus.QD, idx_bus.GS, idx_bus.BS]]
+    return [
+        Problem(
+            "not_a_number",
+            f"bus {str(bus_ids[at]).removeprefix('bus ')}",
+            "NaN",
+            "numbers for every load and shunt",
         )
-        none = np.full(len(hv), np.nan)
-        # The first branch begins at the high-voltage bus; the others end at theirs.
-        from_ka[first:last] = np.concatenate([hv, none, none])
-        to_ka[first:last] = np.concatenate([none, mv, lv])
-    return from_ka, to_ka
+        for at in np.flatnonzero(~np.isfinite(powers).all(axis=1))
+    ]
+
+
+def _limits_ka(converted: Converted, rating_mva: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rated current at both ends of each row of pandapower's branch array. [kA].
+
+    A transformer's at the rated voltage of each winding; the first branch of a
+    three-winding one begins at the high-voltage bus, the others end at theirs.
+    """
+    net = converted.net
+    from_kv, to_kv = np.full((2, len(rating_mva)), np.nan)
+    for table, (first, last) in converted.spans.items():
+        rows = net[table]
+        if table == "line":
+            volts = net.bus.loc[rows["from_bus"], "vn_kv"].to_numpy(dtype=float)
+            from_kv[first:last] = to_kv[first:last] = volts
+        elif table == "trafo":
+            from_kv[first:last] = rows["vn_hv_kv"]
+            to_kv[first:last] = rows["vn_lv_kv"]
+        elif table == "trafo3w":
+            from_kv[first : first + len(rows)] = rows["vn_hv_kv"]
+            to_kv[first + len(rows) : last] = np.concatenate([rows["vn_mv_kv"], rows["vn_lv_kv"]])
+    return rating_mva / (np.sqrt(3.0) * from_kv), rating_mva / (np.sqrt(3.0) * to_kv)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.arrays import GridArrays
+from grid.incidence import Incidence
 from grid.islands import (
     Islands,
     adjacency,
@@ -46,6 +46,7 @@ class DcGrid:
     Attributes
     ----------
     arrays : GridArrays
+    incidence : Incidence
     label : ndarray of int, shape (bus,)
         Connected part of each bus with every branch in service.
     reference_bus : ndarray of int, shape (part,)
@@ -60,13 +61,9 @@ class DcGrid:
         self.label = part_labels(self._adjacency, everything)
         self.reference_bus = np.unique(self.label, return_index=True)[1].astype(np.int64)
         self._islands = with_sources(arrays, self.label, arrays.source_p_max_mw)
-        ends = np.column_stack([arrays.from_bus, arrays.to_bus]).ravel().astype(np.int32)
-        sign = np.tile([1.0, -1.0], branches)
-        starts = np.arange(0, 2 * branches + 1, 2, dtype=np.int32)
-        self._across = csr_array((sign, ends, starts), shape=(branches, buses))
-        self._incidence = self._across.T.tocsr()
+        self.incidence = Incidence(arrays)
         self._pattern = NodalPattern(arrays)
-        self.flow_of_angle = self._flow_of_angle(everything)
+        self.flow_of_angle = self.incidence.flow_of_angle(everything)
         self.factor = self.factorise(everything, self.reference_bus)
         self.ptdf: FloatArray | None = None
         """Flow per injection, transposed, shape (bus, branch), of a small grid. [MW/MW]."""
@@ -79,7 +76,7 @@ class DcGrid:
         self.shift_flow_mw = np.zeros(branches)
         """Flow of the intact grid from phase shifts alone, shape (branch,). [MW]."""
         if self.has_shifts:
-            self.shift_flow_mw = self.circulating(everything, self.factor)
+            self.shift_flow_mw = self.incidence.circulating(everything, self.factor)
 
     def topology(
         self, in_service: BoolArray, source_p_max_mw: FloatArray | None = None
@@ -201,31 +198,10 @@ class DcGrid:
             return np.asarray(self.flow_of_angle @ angle)
         return np.asarray(self.ptdf.T @ injection_mw.T)
 
-    def leaving(self, flow_mw: FloatArray) -> FloatArray:
-        """Flow that leaves each bus less what arrives; (time, branch) to (bus, time). [MW]."""
-        return np.asarray(self._incidence @ np.ascontiguousarray(flow_mw.T))
-
-    def circulating(self, in_service: BoolArray, factor: NodalFactor) -> FloatArray:
-        """Flow from phase shifts alone, shape (branch,). [MW].
-
-        ``f = D (A theta - phi)`` with ``A^T D A theta = A^T D phi``: MATPOWER User's
-        Manual, section 3.7.
-        """
-        arrays = self.arrays
-        blocked = np.where(in_service, arrays.susceptance_mw * arrays.shift_rad, 0.0)
-        angle = factor.solve(np.asarray(self._incidence @ blocked))
-        return np.asarray(self._flow_of_angle(in_service) @ angle - blocked)
-
     def factorise(self, in_service: BoolArray, reference_bus: IntArray) -> NodalFactor:
         """Factorise the nodal matrix of a topology in the order of the intact grid."""
         conducts = np.where(in_service, self.arrays.susceptance_mw, 0.0)
         return self._pattern.factorise(conducts, reference_bus)
-
-    def _flow_of_angle(self, in_service: BoolArray) -> csr_array:
-        conducts = np.where(in_service, self.arrays.susceptance_mw, 0.0)
-        across = self._across
-        values = across.data * np.repeat(conducts, 2)
-        return csr_array((values, across.indices, across.indptr), shape=across.shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +264,7 @@ class Topology:
         if grid.has_shifts:
             other = grid.shift_flow_mw
             if self.factor is not None:
-                other = grid.circulating(self.in_service, self.factor)
+                other = grid.incidence.circulating(self.in_service, self.factor)
         hours = len(injection_mw)
         if hours < FEW_HOURS:
             flow = self._driven(injection_mw, other)
@@ -355,7 +331,7 @@ class Topology:
         ndarray, shape (bus, time)
             [MW]
         """
-        return self.grid.leaving(flow_mw)
+        return self.grid.incidence.leaving(flow_mw)
 
     def demand_effect(self, bus: int) -> FloatArray:
         """Change of flows and outputs per MW of demand added at one bus.

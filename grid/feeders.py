@@ -55,8 +55,6 @@ class FeederArrays:
     ----------
     feeders : tuple of Feeder
         In the order of the feeders passed in.
-    feeder_of : ndarray of int, shape (section,)
-        Position of each section's feeder.
     place : ndarray of int, shape (section,)
         Position of each section within its feeder.
     is_remote : ndarray of bool, shape (section,)
@@ -65,7 +63,6 @@ class FeederArrays:
     """
 
     feeders: tuple[Feeder, ...]
-    feeder_of: IntArray
     place: IntArray
     is_remote: BoolArray
 
@@ -110,9 +107,7 @@ def feeder_arrays(feeder_ids: StrArray, sections: Sections) -> FeederArrays:
         remote = _remote_zones(feeder, switch, reserve)
         for row, zone in zip(ordered, feeder.zone, strict=True):
             is_remote[row] = remote[zone]
-    return FeederArrays(
-        feeders=tuple(feeders), feeder_of=feeder_of, place=place, is_remote=is_remote
-    )
+    return FeederArrays(feeders=tuple(feeders), place=place, is_remote=is_remote)
 
 
 def supplied_sections(

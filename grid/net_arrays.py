@@ -7,7 +7,9 @@ import numpy as np
 
 from data.tables import FloatArray, IntArray, StrArray
 from grid.arrays import SHORT_TERM_LOADING, TRIP_LOADING, UNLIMITED_MW, GridArrays
-from grid.net_model import NetModel, dcline_ends, distinct, name_of, references_in_service
+from grid.exchange.labels import element_name, in_service, references
+from grid.net_model import NetModel, dcline_ends
+from grid.net_rows import distinct
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -140,8 +142,8 @@ def net_arrays(net: "pandapowerNet") -> NetArrays:
     """
     model = NetModel(net)
     bus_count = model.bus_count
-    references = _reference_table(net, model)
-    held = np.unique(model.bus_of[[bus for *_, bus, _ in references]])
+    holding = _reference_table(net, model)
+    held = np.unique(model.bus_of[[bus for *_, bus, _ in holding]])
     merged = np.arange(bus_count)
     merged[held[1:]] = held[0]
     # Positions close up over the buses that went into the first reference's.
@@ -173,11 +175,11 @@ def net_arrays(net: "pandapowerNet") -> NetArrays:
     place[held] = np.arange(len(held))
     bus_of = model.bus_of.copy()
     bus_of[bus_of >= 0] = position[bus_of[bus_of >= 0]]
-    bus_ids = bus_ids[stays]
+    bus_ids = bus_ids[stays].astype(object)
     if len(held) > 1:
         bus_ids[position[held[0]]] = "external grid"
-    source = _source_arrays(net, references, sources, position, position[held[0]])
-    load_alive = net.load["in_service"].to_numpy(dtype=bool)
+    source = _source_arrays(net, holding, sources, position, position[held[0]])
+    load_alive = in_service(net, "load")
     return NetArrays(
         arrays=GridArrays(
             base_mva=model.base_mva,
@@ -198,13 +200,13 @@ def net_arrays(net: "pandapowerNet") -> NetArrays:
         bus_of=bus_of,
         demand_mw=demand,
         loads=np.where(load_alive, bus_of[net.load["bus"].to_numpy(dtype=np.int64)], -1),
-        source_table=np.array([references[0][0], *(each.table for each in sources)]),
-        source_row=np.array([references[0][1], *(each.row for each in sources)], dtype=np.int64),
-        reference_table=np.array([table for table, *_ in references], dtype=np.str_),
-        reference_row=np.array([row for _, row, *_ in references], dtype=np.int64),
+        source_table=np.array([holding[0][0], *(each.table for each in sources)]),
+        source_row=np.array([holding[0][1], *(each.row for each in sources)], dtype=np.int64),
+        reference_table=np.array([table for table, *_ in holding], dtype=np.str_),
+        reference_row=np.array([row for _, row, *_ in holding], dtype=np.int64),
         _references=_References(
-            place=place[model.bus_of[[bus for *_, bus, _ in references]]],
-            set_mw=np.array([p_mw for *_, p_mw in references]),
+            place=place[model.bus_of[[bus for *_, bus, _ in holding]]],
+            set_mw=np.array([p_mw for *_, p_mw in holding]),
             from_place=place[branches["from"]],
             to_place=place[branches["to"]],
             need_mw=(consumption - infeed)[held],
@@ -215,8 +217,7 @@ def net_arrays(net: "pandapowerNet") -> NetArrays:
 def _reference_table(net: "pandapowerNet", model: NetModel) -> list[tuple[str, int, int, float]]:
     """Table, row, bus and set power of each reference in the model. [MW]."""
     found = []
-    for table, row in references_in_service(net):
-        bus = int(net[table].at[row, "bus"])
+    for table, row, bus in references(net):
         p_mw = 0.0
         if table == "gen":
             p_mw = float(net.gen.at[row, "p_mw"] * net.gen.at[row, "scaling"])
@@ -234,7 +235,7 @@ def _sources(net: "pandapowerNet", model: NetModel) -> list[_Source]:
         # A generator at rest may be started; anything else at rest is not a source.
         if bus >= 0 and (p_mw > 0 or (p_mw == 0 and table in {"gen", "sgen"})):
             highest = p_mw if np.isnan(max_mw) else min(max(max_mw, p_mw), UNLIMITED_MW)
-            name = name_of(net, table, row) + (f" {end}" if end else "")
+            name = element_name(net, table, row) + (f" {end}" if end else "")
             found.append(
                 _Source(
                     name=name,
@@ -253,7 +254,7 @@ def _sources(net: "pandapowerNet", model: NetModel) -> list[_Source]:
         ("storage", -1.0, "min_p_mw"),
         ("load", -1.0, ""),
     ):
-        rows = net[table][net[table]["in_service"].astype(bool)]
+        rows = net[table][in_service(net, table)]
         if table == "gen":
             rows = rows[~rows["slack"].astype(bool)]
         for row in rows.index:
@@ -269,7 +270,7 @@ def _sources(net: "pandapowerNet", model: NetModel) -> list[_Source]:
 
 def _source_arrays(
     net: "pandapowerNet",
-    references: list[tuple[str, int, int, float]],
+    held: list[tuple[str, int, int, float]],
     sources: list[_Source],
     position: IntArray,
     reference_bus: int,
@@ -279,13 +280,13 @@ def _source_arrays(
     for name in ("max_p_mw", "min_p_mw"):
         given = [
             float(net[table].at[row, name]) if name in net[table] else np.nan
-            for table, row, *_ in references
+            for table, row, *_ in held
         ]
         limits[name] = np.nan if np.isnan(given).any() else sum(given)
     most, least = limits["max_p_mw"], limits["min_p_mw"]
     most = UNLIMITED_MW if np.isnan(most) else float(np.clip(most, 0.0, UNLIMITED_MW))
     least = -UNLIMITED_MW if np.isnan(least) else float(np.clip(least, -UNLIMITED_MW, 0.0))
-    whole = name_of(net, *references[0][:2]) if len(references) == 1 else "external grid"
+    whole = element_name(net, *held[0][:2]) if len(held) == 1 else "external grid"
     names = distinct([whole, *(each.name for each in sources)])
     fixed = np.arange(len(names)) > 0
     set_mw = np.array([0.0, *(each.set_mw for each in sources)])

@@ -1,38 +1,39 @@
 """pandapower's own DC model of a net, and what in a net the arrays cannot hold."""
 
-import copy
-import warnings
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import MatrixRankWarning
 
 from data.problems import InputError, Problem
-from data.tables import BoolArray, FloatArray, IntArray, StrArray
+from data.tables import BoolArray, FloatArray
+from grid.exchange.labels import in_service, label, references
+from grid.net_rows import (
+    BranchRows,
+    branch_rows,
+    bus_names,
+    convert,
+    negative_ratings,
+    no_reference,
+    ratings_mva,
+    refused,
+)
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
 
-REFUSED = {
-    "tcsc": "a series capacitor is left out of pandapower's DC power flow",
-    "ssc": "a static compensator has no place in pandapower's DC power flow",
-    "vsc": "converters and what is behind them have no place in the arrays",
-    "vsc_stacked": "converters and what is behind them have no place in the arrays",
-    "vsc_bipolar": "converters and what is behind them have no place in the arrays",
-    "b2b_vsc": "converters and what is behind them have no place in the arrays",
-    "bus_dc": "a direct-current grid has no place in the arrays",
-    "line_dc": "a direct-current grid has no place in the arrays",
-    "source_dc": "a direct-current grid has no place in the arrays",
-    "load_dc": "a direct-current grid has no place in the arrays",
+WATTS = {
+    "load": ("p_mw", "scaling"),
+    "sgen": ("p_mw", "scaling"),
+    "gen": ("p_mw", "scaling"),
+    "storage": ("p_mw", "scaling"),
+    "shunt": ("p_mw", "step"),
+    "ward": ("ps_mw", "pz_mw"),
+    "xward": ("ps_mw", "pz_mw"),
+    "dcline": ("p_mw", "loss_percent", "loss_mw"),
 }
-"""Tables whose elements in service are refused, and why."""
-
-REMEDY = "Take it out of service, or put the power it exchanges as a load or an sgen."
-
-SIDES = ("hv", "mv", "lv")
+"""Columns that say what an element takes or gives."""
 
 
 class NetModel:
@@ -43,8 +44,8 @@ class NetModel:
         from pandapower.pypower.makeBdc import calc_b_from_branch
 
         _refuse(net)
-        solved = _converted(net)
-        ppc, lookup = solved._ppc, solved._pd2ppc_lookups
+        converted = convert(net, _dc_options)
+        ppc, lookup = converted.ppc, converted.net._pd2ppc_lookups
         bus, gen = ppc["bus"], ppc["gen"]
         self.base_mva = float(ppc["baseMVA"])
         self.bus_count = int((bus[:, idx_bus.BUS_TYPE] != idx_bus.NONE).sum())
@@ -55,11 +56,11 @@ class NetModel:
         rows[rows >= self.bus_count] = -1
         self.bus_of = rows
         self.angle_rad = np.deg2rad(bus[:, idx_bus.VA])
-        self.bus_ids = _bus_ids(net, lookup, rows, self.bus_count)
+        self.bus_ids = bus_names(converted)[: self.bus_count]
         # Only what pandapower has at the buses; references are left to the balance.
         injection = -(bus[:, idx_bus.PD] + bus[:, idx_bus.GS])
         gen_bus = gen[:, idx_gen.GEN_BUS].astype(np.int64)
-        given = _generation(net, solved, len(gen))
+        given = _generation(net, converted.net, len(gen))
         np.add.at(injection, gen_bus, given)
         for kind, sign in (("asymmetric_load", -1.0), ("asymmetric_sgen", 1.0)):
             table = net[kind][net[kind]["in_service"].astype(bool)]
@@ -73,20 +74,21 @@ class NetModel:
         in_use = np.flatnonzero(
             (branch[:, idx_brch.BR_STATUS].real == 1) & (ends < self.bus_count).all(axis=1)
         )
-        place, ids = _branch_places(net, solved, lookup["branch"], len(branch))
+        places = branch_rows(converted)
+        ids, used = places.ids(net)[in_use], places.taken(in_use)
+        rating = ratings_mva(converted)[in_use]
         reactance = branch[in_use, idx_brch.BR_X].real
-        rating = _ratings(net, lookup["branch"], len(branch))
-        _refuse_values(place, in_use, reactance, rating, solved)
+        _refuse_values(net, used, reactance, rating)
         self.branches: dict[str, Any] = {
-            "name": ids[in_use].astype(np.str_),
-            "table": np.array([place[row][0] for row in in_use], dtype=np.str_),
-            "row": np.array([place[row][1] for row in in_use], dtype=np.int64),
-            "side": np.array([place[row][2] for row in in_use], dtype=np.str_),
+            "name": ids,
+            "table": used.table,
+            "row": used.row,
+            "side": used.side,
             "from": ends[in_use, 0],
             "to": ends[in_use, 1],
             "susceptance": calc_b_from_branch(branch[in_use], len(in_use)).astype(np.float64),
             "shift": np.deg2rad(branch[in_use, idx_brch.SHIFT].real),
-            "rating": rating[in_use],
+            "rating": np.where(np.isnan(rating), np.inf, rating),
         }
         self._keep_connected(bus[: self.bus_count, idx_bus.BUS_TYPE] == idx_bus.REF)
 
@@ -111,115 +113,61 @@ class NetModel:
 
 def _refuse(net: "pandapowerNet") -> None:
     """Refuse what has no place in the arrays, all of it at once."""
-    problems = []
-    for table, why in REFUSED.items():
-        rows = net.get(table)
-        if rows is None or not len(rows):
-            continue
-        used = rows["in_service"].astype(bool) if "in_service" in rows else rows.index == rows.index
-        problems += [
-            Problem("not_honoured", _place(net, table, row), why, "out of service", REMEDY)
-            for row in rows.index[used]
-        ]
-    for table, columns in (
-        ("load", ("p_mw", "scaling")),
-        ("sgen", ("p_mw", "scaling")),
-        ("gen", ("p_mw", "scaling")),
-        ("storage", ("p_mw", "scaling")),
-        ("shunt", ("p_mw", "step")),
-        ("ward", ("ps_mw", "pz_mw")),
-        ("xward", ("ps_mw", "pz_mw")),
-        ("dcline", ("p_mw", "loss_percent", "loss_mw")),
-    ):
+    problems = refused(net)
+    for table, columns in WATTS.items():
         rows = net[table]
-        for row in rows.index[rows["in_service"].astype(bool)]:
+        for row in rows.index[in_service(net, table)]:
             problems += [
-                Problem("not_a_number", _place(net, table, row), f"{column} nan", "a number")
+                Problem("not_a_number", label(net, table, row), f"{column} nan", "a number")
                 for column in columns
                 if not np.isfinite(rows.at[row, column])
             ]
-    if not references_in_service(net):
-        problems.append(
-            Problem(
-                "no_reference",
-                "ext_grid",
-                "none in service",
-                "an ext_grid, or a gen with slack, in service at a bus in service",
-                "Say where the grid above feeds in: pandapower.create_ext_grid.",
-            )
-        )
+    if not references(net):
+        problems.append(no_reference())
     if problems:
         raise InputError(problems)
 
 
-def references_in_service(net: "pandapowerNet") -> list[tuple[str, int]]:
-    """Table and row of each ext_grid, and each gen with ``slack``, that is in service."""
-    alive = net.bus["in_service"].astype(bool)
-    found = []
-    for table in ("ext_grid", "gen"):
-        rows = net[table]
-        used = rows["in_service"].astype(bool) & rows["bus"].map(alive).astype(bool)
-        if table == "gen":
-            used &= rows["slack"].astype(bool)
-        found += [(table, int(row)) for row in rows.index[used]]
-    return found
-
-
 def _refuse_values(
-    place: list[tuple[str, int, str]],
-    in_use: IntArray,
-    reactance: FloatArray,
-    rating: FloatArray,
-    net: "pandapowerNet",
+    net: "pandapowerNet", branches: BranchRows, reactance_pu: FloatArray, rating_mva: FloatArray
 ) -> None:
-    problems = []
-    for row, x_pu in zip(in_use, reactance, strict=True):
-        table, index, _ = place[row]
-        where = _place(net, table, index)
-        if x_pu == 0 or not np.isfinite(x_pu):
-            problems.append(
-                Problem(
-                    "no_reactance",
-                    where,
-                    f"reactance {x_pu:g}",
-                    "a number other than 0",
-                    "Give its reactance, or join its buses by a bus-bus switch.",
-                )
-            )
-        if rating[row] < 0:
-            problems.append(
-                Problem("negative_rating", where, f"{rating[row]:g} MVA", "above 0, or none")
-            )
+    problems = [
+        Problem(
+            "no_reactance",
+            label(net, str(branches.table[at]), int(branches.row[at])),
+            f"reactance {reactance_pu[at]:g}",
+            "a number other than 0",
+            "Give its reactance, or join its buses by a bus-bus switch.",
+        )
+        for at in np.flatnonzero((reactance_pu == 0) | ~np.isfinite(reactance_pu))
+    ]
+    problems += negative_ratings(net, branches, rating_mva)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
 
 
-def _converted(net: "pandapowerNet") -> "pandapowerNet":
-    """Solve a copy of the net, which leaves pandapower's model in it."""
-    import pandapower as pp
+def _dc_options(net: "pandapowerNet") -> None:
+    """Choose what ``pandapower.rundcpp`` does by default."""
+    from pandapower.auxiliary import _init_rundcpp_options
 
-    solved = copy.deepcopy(net)
-    with warnings.catch_warnings():
-        # Old tables lack columns that pandapower warns of; DC does not use them.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        # A line open at both ends; only the model is used, not this solution.
-        warnings.simplefilter("ignore", MatrixRankWarning)
-        try:
-            pp.rundcpp(solved)
-        except FloatingPointError:
-            # A branch without reactance; the model is there, and shows which.
-            return solved
-    return solved
+    _init_rundcpp_options(
+        net,
+        trafo_model="t",
+        trafo_loading="current",
+        recycle=None,
+        check_connectivity=True,
+        switch_rx_ratio=2,
+        trafo3w_losses="hv",
+    )
 
 
-def _generation(net: "pandapowerNet", solved: "pandapowerNet", count: int) -> FloatArray:
+def _generation(net: "pandapowerNet", converted: "pandapowerNet", count: int) -> FloatArray:
     """Set power of each row of pandapower's generator array, 0 for references. [MW]."""
     given = np.zeros(count)
-    first, last = solved._gen_order.get("gen", (0, 0))
+    first, last = converted._gen_order.get("gen", (0, 0))
     if last == first:
         return given
-    alive = solved._is_elements["gen"]
+    alive = converted._is_elements["gen"]
     slack = net.gen["slack"].to_numpy(dtype=bool)
     own = (net.gen["p_mw"] * net.gen["scaling"]).to_numpy(dtype=float)
     ends = [p_mw for _, to_mw, from_mw in dcline_ends(net) for p_mw in (to_mw, from_mw)]
@@ -242,88 +190,3 @@ def dcline_ends(net: "pandapowerNet") -> list[tuple[int, float, float]]:
         received -= float(net.dcline.at[row, "loss_mw"])
         ends.append((row, received, -sent) if p_mw > 0 else (row, -sent, received))
     return ends
-
-
-def name_of(net: "pandapowerNet", table: str, row: int) -> str:
-    """Name of an element, ``line 12`` when it has none."""
-    given = net[table].at[row, "name"] if "name" in net[table] else None
-    missing = given is None or given != given or str(given).strip() in {"", "None"}  # noqa: PLR0124 -- NaN
-    return f"{table} {row}" if missing else str(given)
-
-
-def _place(net: "pandapowerNet", table: str, row: int) -> str:
-    name = name_of(net, table, row)
-    return name if name == f"{table} {row}" else f"{table} {row} ({name})"
-
-
-def distinct(names: list[str], places: list[str] | None = None) -> list[str]:
-    """Names that tell apart: what is used twice gets its place or number added."""
-    uses = Counter(names)
-    number: Counter[str] = Counter()
-    result = []
-    for at, name in enumerate(names):
-        if uses[name] == 1:
-            result.append(name)
-            continue
-        number[name] += 1
-        result.append(f"{name} [{places[at] if places else number[name]}]")
-    return result
-
-
-def _bus_ids(net: "pandapowerNet", lookup: dict[str, Any], rows: IntArray, count: int) -> StrArray:
-    """Name of each bus of pandapower's model, after the first net bus in it."""
-    index = net.bus.index.to_numpy(dtype=np.int64)[::-1]
-    names = dict(
-        zip(
-            index.tolist(),
-            distinct([name_of(net, "bus", row) for row in index], [f"bus {row}" for row in index]),
-            strict=True,
-        )
-    )
-    ids = np.array([f"open end {row}" for row in range(count)], dtype=object)
-    for table, inside in (("trafo3w", "star"), ("xward", "inside")):
-        for row, bus in zip(net[table].index, lookup["aux"].get(table, ()), strict=False):
-            if lookup["bus"][bus] < count:
-                ids[lookup["bus"][bus]] = f"{name_of(net, table, row)} {inside}"
-    for row in index:
-        if rows[row] >= 0:
-            ids[rows[row]] = names[row]
-    return ids
-
-
-def _branch_places(
-    net: "pandapowerNet", solved: "pandapowerNet", spans: dict[str, tuple[int, int]], count: int
-) -> tuple[list[tuple[str, int, str]], StrArray]:
-    """Table, row and side, and the name, of each row of pandapower's branch array."""
-    place: list[tuple[str, int, str]] = [("", -1, "")] * count
-    for table, (first, last) in spans.items():
-        index = net[table].index.tolist()
-        if table == "switch":
-            index = net.switch.index[solved._impedance_bb_switches].tolist()
-        sides = SIDES if table == "trafo3w" else ("",)
-        place[first:last] = [(table, row, side) for side in sides for row in index]
-    whole = dict.fromkeys((table, row) for table, row, _ in place)
-    labels = [f"{table} {row}" for table, row in whole]
-    names = distinct([name_of(net, table, row) for table, row in whole], labels)
-    given = dict(zip(whole, names, strict=True))
-    ids = [f"{given[table, row]} {side}".strip() for table, row, side in place]
-    return place, np.array(ids, dtype=object)
-
-
-def _ratings(net: "pandapowerNet", spans: dict[str, tuple[int, int]], count: int) -> FloatArray:
-    """Rating of each row of pandapower's branch array, infinite when none is given. [MW]."""
-    rating = np.full(count, np.inf)
-    for table, (first, last) in spans.items():
-        rows = net[table]
-        if table == "trafo3w":
-            sides = [rows[f"sn_{side}_mva"].to_numpy(dtype=float) for side in SIDES]
-            rating[first:last] = np.concatenate(sides)
-        elif table in {"line", "trafo"}:
-            units = (rows["parallel"] * rows["df"]).to_numpy(dtype=float)
-            if table == "trafo":
-                rating[first:last] = rows["sn_mva"].to_numpy(dtype=float) * units
-            else:
-                volts = net.bus.loc[rows["from_bus"], "vn_kv"].to_numpy(dtype=float)
-                current = rows["max_i_ka"].to_numpy(dtype=float)
-                rating[first:last] = np.sqrt(3.0) * volts * current * units
-    return np.where(np.isnan(rating) | (rating == 0), np.inf, rating)

@@ -10,6 +10,8 @@ from scipy.sparse import block_array, coo_array, csc_array, csr_array, diags_arr
 from data.problems import BeredtError, InputError, Problem
 from data.tables import FloatArray, IntArray, StrArray
 from grid.exchange.imported import told
+from grid.exchange.labels import references
+from grid.net_rows import Converted, branch_rows, convert, no_reference, refused
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -20,14 +22,8 @@ PRICE_TOL = 1e-6
 STRAIGHT = 2
 """Most powers of the output a cost curve may have."""
 
-REFUSED = {
-    "dcline": "power through a DC link is not part of the optimum",
-    "svc": "static var compensators",
-    "tcsc": "series compensators",
-    "ssc": "static synchronous compensators",
-    "vsc": "voltage source converters",
-}
-"""Tables of pandapower that this optimum does not know."""
+NOT_MOVED = {"dcline": "power through a DC link is not part of the optimum"}
+"""What an optimum adds to the tables no model takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +130,9 @@ def dc_optimal_flow(net: "pandapowerNet") -> OptimalFlow:
        steady-state operations, planning and analysis tools for power systems research
        and education, IEEE Trans. Power Systems 26 (2011) 12-19, section IV.
     """
-    ppc, ppci = _converted(net)
-    return _named(net, ppc, ppci, _optimum(ppci, _costs(net, ppci)))
+    converted = _converted(net)
+    ppci = converted.ppci
+    return _named(converted, _optimum(ppci, _costs(converted.net, ppci)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,25 +263,11 @@ def _solved(
     return np.array(solution.col_value), np.array(solution.row_dual)
 
 
-def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
-    """Pandapower's arrays for an optimum, with and without what is out of service."""
-    from pandapower.auxiliary import _add_auxiliary_elements, _clean_up, _init_rundcopp_options
-    from pandapower.pd2ppc import _pd2ppc
-
-    refused = [
-        Problem(
-            "element_not_honoured",
-            f"{table} {row}",
-            what,
-            "elements an optimum can move",
-            "Take it out of service, or put a fixed load and generator in its place.",
-        )
-        for table, what in REFUSED.items()
-        if table in net
-        for row in net[table].index[net[table]["in_service"].astype(bool)]
-    ]
+def _converted(net: "pandapowerNet") -> Converted:
+    """Pandapower's arrays for an optimum."""
+    problems = refused(net, NOT_MOVED)
     if not len(net.poly_cost) and not len(net.pwl_cost):
-        refused.append(
+        problems.append(
             Problem(
                 "no_costs",
                 "net: poly_cost, pwl_cost",
@@ -293,16 +276,14 @@ def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
                 "Add them with pandapower's create_poly_cost or create_pwl_cost.",
             )
         )
-    if refused:
-        raise InputError(refused)
-    _init_rundcopp_options(
-        net, check_connectivity=True, switch_rx_ratio=2, delta=0.0, trafo3w_losses="hv"
-    )
-    _add_auxiliary_elements(net)
+    if not references(net):
+        problems.append(no_reference())
+    if problems:
+        raise InputError(problems)
     try:
         # It warns of voltage limits, which have no part in a DC optimum.
         with told([]):
-            ppc, ppci = _pd2ppc(net)
+            return convert(net, _optimum_options)
     except (UserWarning, ValueError, KeyError) as error:
         problem = Problem(
             "no_optimum_of_this_net",
@@ -311,9 +292,15 @@ def _converted(net: "pandapowerNet") -> tuple[dict[str, Any], dict[str, Any]]:
             "a reference, limits of every generator, and costs of one kind",
         )
         raise InputError([problem]) from error
-    finally:
-        _clean_up(net, res=False)
-    return ppc, ppci
+
+
+def _optimum_options(net: "pandapowerNet") -> None:
+    """Choose what ``pandapower.rundcopp`` does by default."""
+    from pandapower.auxiliary import _init_rundcopp_options
+
+    _init_rundcopp_options(
+        net, check_connectivity=True, switch_rx_ratio=2, delta=0.0, trafo3w_losses="hv"
+    )
 
 
 def _costs(net: "pandapowerNet", ppci: dict[str, Any]) -> _Costs:
@@ -373,22 +360,13 @@ def _generator_places(net: "pandapowerNet", count: int) -> tuple[StrArray, IntAr
     return table, row
 
 
-def _named(
-    net: "pandapowerNet", ppc: dict[str, Any], ppci: dict[str, Any], found: _Optimum
-) -> OptimalFlow:
+def _named(converted: Converted, found: _Optimum) -> OptimalFlow:
     """Put the solution beside the names in the net."""
+    net = converted.net
     lookup = net._pd2ppc_lookups["bus"][net.bus.index.to_numpy()]
     live = lookup < len(found.price)
     price = np.where(live, found.price[np.where(live, lookup, 0)], np.nan)
-    table = np.full(len(ppc["branch"]), "", dtype="<U9")
-    row = np.full(len(ppc["branch"]), -1, dtype=np.int64)
-    for kind, (first, last) in net._pd2ppc_lookups["branch"].items():
-        index = net[kind].index.to_numpy()
-        if kind == "switch":
-            index = index[np.asarray(net._impedance_bb_switches)]
-        table[first:last] = kind
-        row[first:last] = np.resize(index, last - first)
-    inside = ppci["internal"]["branch_is"]
+    branches = branch_rows(converted).taken(converted.ppci["internal"]["branch_is"])
     generator_table, generator_row = _generator_places(net, len(found.p))
     return OptimalFlow(
         cost_per_h=found.cost,
@@ -400,8 +378,8 @@ def _named(
         marginal_per_mwh=found.marginal,
         bus_row=net.bus.index.to_numpy(dtype=np.int64),
         price_per_mwh=price,
-        branch_table=table[inside],
-        branch_row=row[inside],
+        branch_table=branches.table,
+        branch_row=branches.row,
         flow_mw=found.flow,
         limit_mw=found.limit,
         limit_price_per_mwh=found.limit_price,

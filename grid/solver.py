@@ -1,6 +1,6 @@
 """The one entry to the meshed grid: solve a state, change the demand of one bus."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,13 +8,15 @@ from data.problems import BeredtError
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.arrays import GridArrays
 from grid.bad_states import why_singular
+from grid.balance import Balanced, balance
 from grid.cascade import TripStep, cascade
 from grid.dc_flow import DcGrid, Topology
-from grid.deficit import share_deficit, shed_order
-from grid.dispatch import P_TOL_MW, Dispatch, dispatch
+from grid.deficit import shed_order
+from grid.dispatch import P_TOL_MW, Dispatch
 from grid.prices import Prices, join_prices, no_prices
 from grid.protection import Protection
-from grid.shedding import LoadShedder, Shedding
+from grid.shedding import LoadShedder
+from grid.shedding_programme import Shedding
 from grid.state import (
     BeforeAction,
     BusChange,
@@ -62,6 +64,7 @@ class GridSolver:
         np.empty(ALLOCATOR_BLOCK)
         self._arrays = arrays
         self._shed_cost = shed_cost
+        self._all_classes = np.ones(shed_cost.shape[1])
         self._order = shed_order(shed_cost)
         self._protection = protection
         intact = np.ones(len(arrays.branch_ids), dtype=np.bool_)
@@ -126,33 +129,40 @@ class GridSolver:
         if not demand_mw.min() >= 0:
             raise ValueError("demand_mw: must be a number and not negative")
         p_max = arrays.source_p_max_mw if source_p_max_mw is None else source_p_max_mw
-        topology = self._topology(in_service, p_max)
         if not self._protection.trips:
-            return self._solved(topology, demand_mw)
+            return self._solved(self._topology(in_service, p_max), demand_mw)
         first = demand_mw[:1] if served_before is None else demand_mw[:1] * served_before
-        flow = self._balanced(topology, first).flow_mw[0]
-        if (np.abs(flow) <= arrays.rating_mw + P_TOL_MW).all():
-            return self._solved(topology, demand_mw)
+        known: dict[bytes, tuple[Topology, Balanced]] = {}
+
+        def balanced(then: BoolArray) -> tuple[Topology, Balanced]:
+            """Balance the first hour with some branches, once."""
+            key = then.tobytes()
+            if key not in known:
+                topology = self._topology(then, p_max)
+                known[key] = topology, self._balanced(topology, first)
+            return known[key]
+
         end = cascade(
             arrays=arrays,
             protection=self._protection,
             in_service=in_service,
-            flow_mw=flow,
-            flow_after=lambda then: self._balanced(self._topology(then, p_max), first).flow_mw[0],
-            action_h=lambda then: self._action_h(self._topology(then, p_max), first),
+            flow_mw=balanced(in_service)[1].flow_mw[0],
+            flow_after=lambda then: balanced(then)[1].flow_mw[0],
+            action_h=lambda then: self._action_h(*balanced(then), first),
         )
-        if end.steps:
-            topology = self._topology(end.in_service, p_max)
-        if not end.relief_h:
-            return self._solved(topology, demand_mw, end.steps)
-        unrelieved = self._balanced(topology, first)
-        served = unrelieved.served_share[0]
-        before = BeforeAction(
-            flow_mw=unrelieved.flow_mw[0],
-            served_share=served if served_before is None else served * served_before,
-            relief_h=end.relief_h,
+        topology, unrelieved = balanced(end.in_service)
+        before = None
+        if end.relief_h:
+            served = unrelieved.served_share[0]
+            before = BeforeAction(
+                flow_mw=unrelieved.flow_mw[0],
+                served_share=served if served_before is None else served * served_before,
+                relief_h=end.relief_h,
+            )
+        is_whole = served_before is None and len(demand_mw) == 1
+        return self._solved(
+            topology, demand_mw, end.steps, before, unrelieved if is_whole else None
         )
-        return self._solved(topology, demand_mw, end.steps, before)
 
     def change_demand(
         self, state: GridState, bus: int, demand_mw: FloatArray, first: int
@@ -183,9 +193,9 @@ class GridSolver:
         topology, solved = state.topology, state.solved
         before = state.changes.get(bus)
         wish = (solved.demand_mw[:, bus] if before is None else before.demand_mw).copy()
-        step = -wish.sum(axis=1)
+        step = np.zeros(len(wish))
+        np.matmul(demand_mw - wish[first:], self._all_classes, out=step[first:])
         wish[first:] = demand_mw
-        step += wish.sum(axis=1)
         effect = topology.demand_effect(bus)
         most, least = effect * step.max(), effect * step.min()
         changed = GridState(
@@ -259,9 +269,8 @@ class GridSolver:
         except RuntimeError as error:  # SuperLU: the factor is exactly singular
             raise BeredtError(why_singular(self._arrays, in_service)) from error
 
-    def _action_h(self, topology: Topology, demand_mw: FloatArray) -> float:
+    def _action_h(self, topology: Topology, balanced: Balanced, demand_mw: FloatArray) -> float:
         """Time the operator needs to relieve the overloads of one hour [h]."""
-        balanced = self._balanced(topology, demand_mw)
         wish = np.where(topology.islands.dark[:, None], 0.0, demand_mw)
         relief = self._shedder.solve(topology, wish, balanced.plan)
         shed = (wish * (1.0 - relief.served_share)).sum(axis=(0, 1))
@@ -275,28 +284,8 @@ class GridSolver:
             shedding=bool(np.delete(is_shed, FLEXIBLE_CLASS).any()),
         )
 
-    def _balanced(self, topology: Topology, demand_mw: FloatArray) -> "_Balanced":
-        """Balance every island and compute all flows, with no regard to branch limits."""
-        dark = topology.islands.dark
-        by_bus = demand_mw @ np.ones(demand_mw.shape[2])
-        if dark.any():
-            by_bus[:, dark] = 0.0
-        plan = dispatch(topology, by_bus)
-        served = np.broadcast_to((~dark).astype(np.float64)[:, None], demand_mw.shape)
-        price = None
-        lacking = np.flatnonzero((plan.deficit_mw > P_TOL_MW).any(axis=0))
-        if lacking.size:
-            served, price = served.copy(), np.zeros(by_bus.shape)
-            for number in lacking:
-                buses = topology.islands.alive[number].buses
-                served[:, buses], cost = share_deficit(
-                    demand_mw, self._order, buses, plan.deficit_mw[:, number]
-                )
-                price[:, buses] = cost[:, None]
-            by_bus = np.einsum("tbc,tbc->tb", demand_mw, served)
-        np.subtract(plan.source_p_mw @ self._feeds, by_bus, out=by_bus)
-        flow = topology.flow_mw(by_bus)
-        return _Balanced(plan=plan, served_share=served, flow_mw=flow, nodal_nok_per_mw=price)
+    def _balanced(self, topology: Topology, demand_mw: FloatArray) -> Balanced:
+        return balance(topology, demand_mw, self._order, self._feeds)
 
     def _solved(
         self,
@@ -304,10 +293,12 @@ class GridSolver:
         demand_mw: FloatArray,
         steps: tuple[TripStep, ...] = (),
         before_action: BeforeAction | None = None,
+        balanced: Balanced | None = None,
     ) -> GridState:
-        """Solve all hours with every limit kept."""
+        """Solve all hours with every limit kept; they may be balanced already."""
         arrays, rating = self._arrays, self._arrays.rating_mw
-        balanced = self._balanced(topology, demand_mw)
+        if balanced is None:
+            balanced = self._balanced(topology, demand_mw)
         plan, served, flow = balanced.plan, balanced.served_share, balanced.flow_mw
         source_p = plan.source_p_mw
         # Written so that a flow that is no number counts as above its rating.
@@ -355,7 +346,7 @@ class GridSolver:
 
     def _prices(
         self,
-        balanced: "_Balanced",
+        balanced: Balanced,
         demand_mw: FloatArray,
         over: IntArray,
         cheapest: Shedding | None,
@@ -380,17 +371,3 @@ class GridSolver:
             limit_branch=cheapest.limit_branch,
             limit_nok_per_mw=cheapest.limit_nok_per_mw,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Balanced:
-    """Every island balanced, before any branch limit is looked at.
-
-    ``nodal_nok_per_mw`` (time, bus) is what a megawatt is worth in islands that lack
-    power, and left out when none does.
-    """
-
-    plan: Dispatch
-    served_share: FloatArray
-    flow_mw: FloatArray
-    nodal_nok_per_mw: FloatArray | None

@@ -224,12 +224,12 @@ class GridState:
         Outputs less served demand less the flows that leave; a check of the solution
         that uses nothing but its results.
         """
-        arrays = self.topology.arrays
-        source_p = self.source_p_mw
-        balance = self.topology.leaving(self.flow_mw) + self.served_mw.T
-        for source, bus in enumerate(arrays.source_bus):
-            balance[bus] -= source_p[:, source]
-        return np.asarray(np.abs(balance).max(axis=0))
+        values, branches = self.values_mw(slice(None)).T, len(self.topology.in_service)
+        balance = self.topology.leaving(values[:branches].T)
+        balance += self.served_mw.T
+        for source, bus in enumerate(self.topology.arrays.source_bus.tolist()):
+            balance[bus] -= values[branches + source]
+        return np.asarray(np.maximum(balance.max(axis=0), -balance.min(axis=0)))
 
     def values_mw(self, which: slice | np.ndarray) -> FloatArray:
         """Flows and outputs at some positions of (branch + source), every hour. [MW]."""
@@ -237,5 +237,7 @@ class GridState:
         if not self.changes:
             return values
         changes = self.changes.values()
-        added = np.column_stack([change.added_mw for change in changes])
-        return np.asarray(values + added @ np.array([change.effect[which] for change in changes]))
+        added = np.array([change.added_mw for change in changes])
+        effect = np.array([change.effect[which] for change in changes])
+        # Hours last in memory, as in the solution itself.
+        return np.asarray((values.T + effect.T @ added).T)

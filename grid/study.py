@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from data.problems import InputError, Problem
+from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
 from data.tables import BoolArray, FloatArray, IntArray, StrArray, positions
 from grid.arrays import GridArrays, region_arrays
@@ -137,7 +137,13 @@ class GridStudy:
         """
         known = {each.element_id: each for each in self.elements}
         problems = [
-            Problem("unknown_branch", "--out", name, f"a line or transformer of {self.name}")
+            Problem(
+                "unknown_branch",
+                "--out",
+                name,
+                f"a line or transformer of {self.name}",
+                did_you_mean(name, known),
+            )
             for name in out
             if name not in known
         ]

@@ -38,13 +38,16 @@ def hourly_weight(
     place, weight, start, end = place[keep], weight[keep], start[keep], end[keep]
     # The mean over hour k of a step of height w at time t is the second difference
     # of the ramp w * max(k - t, 0): (1 - frac) of it in the hour of t, the rest after.
-    ramp = np.zeros((hours + 2) * places)
-    for sign, t_h in ((1.0, start), (-1.0, end)):
-        hour = np.floor(t_h).astype(np.int64)
-        fraction = t_h - hour
-        index = hour * places + place
-        ramp += np.bincount(index, sign * weight * (1.0 - fraction), minlength=len(ramp))
-        ramp += np.bincount(index + places, sign * weight * fraction, minlength=len(ramp))
+    t_h = np.concatenate([start, end])
+    step = np.concatenate([weight, -weight])
+    hour = t_h.astype(np.int64)
+    late = step * (t_h - hour)
+    index = hour * places + np.concatenate([place, place])
+    ramp = np.bincount(
+        np.concatenate([index, index + places]),
+        np.concatenate([step - late, late]),
+        minlength=(hours + 2) * places,
+    )
     out = np.cumsum(ramp.reshape(hours + 2, places), axis=0)[:hours]
     # Rounding of the running sum may leave -1e-17 where nothing is left.
     scale = float(np.abs(weight).sum()) if len(weight) else 0.0

@@ -8,6 +8,7 @@ What returns after an outage draws more than it would have without one (cold-loa
 not supplied is measured against: it is kept apart, and served energy does not hold it.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,6 +71,8 @@ class Mesh:
         self._rise: dict[int, FloatArray] = {}
         self._extra_mw: dict[int, FloatArray] = {}
         self._per_degc = network.cell_share[:, None] * case.heating_mw_per_degc[network.cell_area]
+        self._total_per_degc = self._per_degc.sum(axis=1)
+        self._all_classes = np.ones(self._per_degc.shape[1])
         self._edges_h = np.arange(case.hours + 1, dtype=float)
         self._dark_since = np.zeros(len(network.substation_bus))
         self.relief_h = 0.0
@@ -212,22 +215,23 @@ class Mesh:
 
     def _settle(self, t_h: float, *, is_relieved: bool) -> None:
         start, self._settled_h = self._settled_h, t_h
-        first, last = int(start), min(int(np.ceil(t_h)), self._case.hours)
+        first, last = int(start), min(math.ceil(t_h), self._case.hours)
         if first >= last:
             return
-        edges = np.arange(first, last + 1, dtype=float)
-        edges[0], edges[-1] = start, min(t_h, float(self._case.hours))
-        length = np.diff(edges)
+        length = np.ones(last - first)
+        length[0] -= start - first
+        length[-1] -= last - min(t_h, float(self._case.hours))
         before = None if is_relieved else self._state.before_action
         if before is None:
-            served, extra = self._flow_mw[:, first:last]
+            flow = self._flow_mw[:, first:last]
             share = self._state.served_share[self._rows(first, last)]
         else:
             share = np.broadcast_to(before.served_share, (last - first, *before.served_share.shape))
-            served, extra = self._served(first, share)
-        self.served_mwh += float(served @ length)
+            flow = self._served(first, share)
+        served, extra = (flow @ length).tolist()
+        self.served_mwh += served
         if self._rise:
-            self.cold_load_mwh += float(extra @ length)
+            self.cold_load_mwh += extra
         if self._state.is_curtailed or self.dark.any():
             self._add_shed(first, last, length, share)
 
@@ -268,12 +272,12 @@ class Mesh:
         case, network = self._case, self._case.network
         spread, bulk = case.spread[:, hour:], case.bulk[:, hour:]
         demand = bus_demand(network, substation, spread, bulk, self._out_share)
-        self._bus_mw[hour:, network.substation_bus[substation]] = demand.sum(axis=1)
+        self._bus_mw[hour:, network.substation_bus[substation]] = demand @ self._all_classes
         for cell in network.substation_cells[substation].tolist():
             rise = self._rise.get(cell)
             if rise is not None:
                 demand += rise[hour:, None] * self._per_degc[cell]
-                extra_mw = rise * self._per_degc[cell].sum()
+                extra_mw = rise * self._total_per_degc[cell]
                 self._extra_mw[substation] = extra_mw + self._extra_mw.get(substation, 0.0)
         return demand
 
@@ -299,15 +303,15 @@ class Mesh:
         share = self._state.served_share[hour - self._state_from_h :]
         self._flow_mw[:, hour:] = self._served(hour, share)
 
-    def _served(self, first: int, share: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Demand and cold-load pick-up served from an hour on, each (time,). [MW]."""
+    def _served(self, first: int, share: FloatArray) -> FloatArray:
+        """Demand and cold-load pick-up served from an hour on, shape (2, time). [MW]."""
         rows, network = self._rows(first, first + len(share)), self._case.network
         served = np.einsum("tbc,tbc->t", self._state.demand_mw[rows], share)
         extra = np.zeros(len(served))
         for cell, rise in self._rise.items():
             bus = network.substation_bus[network.cell_substation[cell]]
             extra += rise[first : first + len(share)] * (share[:, bus] @ self._per_degc[cell])
-        return served - extra, extra
+        return np.stack([served - extra, extra])
 
     def _check_balance(self) -> None:
         self.residual_mw = max(self.residual_mw, float(self._state.residual_mw.max()))

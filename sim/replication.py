@@ -16,6 +16,7 @@ from sim.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
 from sim.failures import CAUGHT, Failure, ReplicationError
 from sim.functions import function_levels
 from sim.interruption_costs import interruption_indices, kile_by_area
+from sim.interruptions import Interruptions
 from sim.intervals import hourly_weight
 from sim.mesh import Mesh
 from sim.metrics import (
@@ -39,7 +40,7 @@ from sim.services import (
     works_water_losses,
 )
 from sim.sites import SiteOutages, Sites
-from sim.supply import Interruptions, Supply
+from sim.supply import Supply
 
 PLATEAU = 0.05
 """Hours within this share of the deepest loss count as the degraded state (estimate)."""

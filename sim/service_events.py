@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.case import Case
+from sim.interruptions import Interruptions
 from sim.outcome import Event
-from sim.supply import Interruptions
 
 
 def service_events(case: Case, interruptions: Interruptions) -> list[Event]:

@@ -7,9 +7,9 @@ import numpy as np
 from data.tables import FloatArray, IntArray
 from sim.case import Case
 from sim.heat import hours_below, merge_outages
+from sim.interruptions import Interruptions
 from sim.intervals import hourly_weight
 from sim.sites import SiteOutages
-from sim.supply import Interruptions
 from sim.telecom import without_telephone
 
 

@@ -11,6 +11,7 @@ import simpy
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.feeders import supplied_sections
 from sim.case import Case
+from sim.interruptions import Interruptions, interruptions
 from sim.mesh import Mesh
 from sim.outcome import Event
 from sim.restoration import GridRestoration
@@ -26,28 +27,6 @@ class Stage(IntEnum):
     TRIPPED = 0
     CUT_OUT = 1
     ISOLATED = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interruptions:
-    """Every interruption of a replication, in order of its end.
-
-    Attributes
-    ----------
-    section : ndarray of int, shape (interruption,)
-    weight : ndarray, shape (interruption,)
-        Share of the section's customers; below 1 only beside a battery.
-    from_h, to_h : ndarray, shape (interruption,)
-        [h]
-    cause : tuple of str
-        The event that cut them off.
-    """
-
-    section: IntArray
-    weight: FloatArray
-    from_h: FloatArray
-    to_h: FloatArray
-    cause: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -270,14 +249,7 @@ class Supply:
         end = float(self._case.hours)
         for section in list(self._cuts):
             self._close(section, end)
-        rows = self._closed
-        return Interruptions(
-            section=np.array([r[0] for r in rows], dtype=np.int64),
-            weight=np.array([r[1] for r in rows]),
-            from_h=np.array([r[2] for r in rows]),
-            to_h=np.array([r[3] for r in rows]),
-            cause=tuple(r[4] for r in rows),
-        )
+        return interruptions(self._closed)
 
     @property
     def battery_mwh(self) -> dict[int, float]:

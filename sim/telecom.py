@@ -4,7 +4,8 @@ import numpy as np
 
 from data.tables import FloatArray, IntArray
 from sim.case import Case
-from sim.supply import Interruptions, Supply
+from sim.interruptions import Interruptions
+from sim.supply import Supply
 
 
 def base_stations_up(case: Case, supply: Supply, area: int, now_h: float) -> float:
@@ -14,11 +15,14 @@ def base_stations_up(case: Case, supply: Supply, area: int, now_h: float) -> flo
     sections weighted by people (estimate: no overlap between stations is counted).
     """
     stations, persons = case.base_stations, case.network.section_persons
+    dark = supply.dark_since(area)
+    if not dark:
+        return 1.0
     battery_h = float(stations.battery_h[area])
     reinforced_h = float(stations.reinforced_h[area])
     reinforced = float(stations.reinforced_share[area])
     lost = 0.0
-    for section, since_h in supply.dark_since(area):
+    for section, since_h in dark:
         out_h = now_h - since_h
         if out_h > min(battery_h, reinforced_h):
             share = (out_h > battery_h) * (1.0 - reinforced) + (out_h > reinforced_h) * reinforced

@@ -16,6 +16,7 @@ from ui.output import (
     print_json,
     refuse_beside,
     refuse_existing,
+    refuse_unwritable,
     tell,
 )
 
@@ -61,6 +62,7 @@ def grid_export(
     from grid.state_net import net_of_state
     from ui.studies import outage_state, run_moment
 
+    refuse_unwritable(target, ".json")
     refuse_existing(target, force=force)
     if run is None:
         study, state = outage_state(file, region, out or [])
@@ -115,6 +117,7 @@ def grid_import(
     imported = read_grid(source)
     target = Path(f"{imported.name}.net.json") if out is None and into is None else out
     if target is not None:
+        refuse_unwritable(target, ".json")
         refuse_existing(target, force=force)
     net, report = understood(imported)
     if as_json and (report.errors or into is None):
@@ -175,11 +178,11 @@ def grid_dispatch(
     as_json: JsonOption = False,
 ) -> None:
     """Find the cheapest dispatch that keeps every limit (DC optimal power flow)."""
-    from grid.exchange.formats import read_net
+    from grid.exchange.own_grid import own_net
     from grid.optimal_flow import dc_optimal_flow
     from ui.console_dispatch import dispatch_rows, print_dispatch
 
-    found = dc_optimal_flow(read_net(file))
+    found = dc_optimal_flow(own_net(file)[0])
     if as_json:
         print_json(dispatch_rows(found))
     else:
@@ -210,6 +213,8 @@ def grid_scan(
     from ui.console_scan import print_scan, scan_progress, write_scan
     from ui.studies import open_study
 
+    if csv is not None:
+        refuse_unwritable(csv, ".csv")
     study = open_study(file, region)
     with scan_progress(ERR, quiet=as_json or order == 1) as on_progress:
         scan = security_scan(
@@ -332,6 +337,8 @@ def grid_feeders(
     if years == 1:
         remedy = "A standard error needs two; 10000 give a good one."
         raise InputError([Problem("few_years", "--years", years, "0, or at least 2", remedy)])
+    if csv is not None:
+        refuse_unwritable(csv, ".csv")
     study = feeder_study(read_feeders(Path(folder)), load_region(region))
     after = outcomes(study.system)
     exact = analytical_indices(study.system, study.kile, after)

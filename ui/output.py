@@ -47,6 +47,20 @@ def print_json(rows: list[dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps(plain(rows), ensure_ascii=False, indent=1) + "\n")
 
 
+def refuse_unwritable(path: Path, suffix: str) -> None:
+    """Refuse a file to write that is a folder, lies in none, or has another kind's suffix."""
+    remedy = ""
+    if path.is_dir():
+        found, allowed, remedy = "a folder", "a file", f"Such as {path / ('result' + suffix)}."
+    elif not path.parent.is_dir():
+        found, allowed, remedy = f"no folder {path.parent}", "an existing folder", "Make it first."
+    elif path.suffix.lower() != suffix:
+        found, allowed = path.suffix or "no suffix", f"a name that ends in {suffix}"
+    else:
+        return
+    raise InputError([Problem("not_writable", str(path), found, allowed, remedy)])
+
+
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Refuse to write over a file that exists unless told to."""
     if path.is_file() and not force:

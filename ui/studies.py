@@ -1,6 +1,7 @@
 """What the commands of ``run.py grid`` work on: the region, a user's grid, a moment of a run."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from data.problems import InputError, Problem
@@ -96,6 +97,7 @@ def open_black_start(
     InputError
         With every problem of the file or the names.
     """
+    _refuse_infinite({"--outage-h": outage_h, "--temperature": outdoor_degc, "--pickup": pickup})
     study, rules = open_study(file, region), None
     when = "the demand the file states"
     if isinstance(study.origin, Region):
@@ -125,6 +127,17 @@ def open_black_start(
         supplies_return_h=supplies_return_h,
         rules=rules,
     )
+
+
+def _refuse_infinite(options: Mapping[str, float | None]) -> None:
+    """Refuse options that are not numbers of a possible size."""
+    problems = [
+        Problem("not_finite", option, f"{value:g}", "a finite number")
+        for option, value in options.items()
+        if value is not None and not math.isfinite(value)
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def run_moment(

@@ -12,6 +12,7 @@ import numpy as np
 
 from data.problems import InputError, Problem
 from data.tables import FloatArray
+from data.write import new_folder
 from grid.adequacy.load_tables import (
     ANNUAL_PEAK,
     LOAD,
@@ -154,20 +155,7 @@ def new_system(folder: Path) -> None:
     InputError
         If the folder holds anything, or is a file.
     """
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(
-            [
-                Problem(
-                    "folder_not_empty",
-                    str(folder),
-                    "something already there",
-                    "a folder that is empty or does not exist",
-                    "Choose another name.",
-                )
-            ]
-        )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = new_folder(folder)
     for path in sorted(EXAMPLE.glob("*.csv")):
         shutil.copyfile(path, folder / path.name)
 

@@ -114,14 +114,6 @@ class Units:
     def __len__(self) -> int:
         return len(self.unit_id)
 
-    def capacity_in(self, hour: int) -> FloatArray:
-        """Capacity of each unit in one hour when in service, shape (unit,). [MW]."""
-        if self.hourly_mw.size == 0:
-            return self.capacity_mw
-        return np.where(
-            self.hourly_row >= 0, self.hourly_mw[self.hourly_row, hour], self.capacity_mw
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:

@@ -2,19 +2,22 @@
 
 Every method that takes a column adds what is wrong with it to the table's problems and
 goes on, so that one pass finds everything.
+
+These tables are not declared as those of a region and of feeders are (``data.tables``):
+columns are named by the folder's own areas and units, have other names in use, and go with
+defaults that the reader must tell of. The file itself is taken apart by the same code.
 """
 
-import csv
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from data.csv_file import header_problems, parse_csv
 from data.problems import Problem
-from data.tables import BoolArray, FloatArray
+from data.tables import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +157,6 @@ class CsvTable:
             return np.zeros((len(self), 0))
         return np.stack([self.numbers(column, limits) for column in columns], axis=1)
 
-    def any_filled(self, *columns: str) -> BoolArray:
-        """Rows in which any of the columns holds something."""
-        filled = np.zeros(len(self), dtype=np.bool_)
-        for column in columns:
-            filled |= np.array([bool(word) for word in self.words(column)], dtype=np.bool_)
-        return filled
-
 
 def read_table(
     path: Path,
@@ -193,69 +189,21 @@ def read_table(
     """
     file = path.name
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        lines = list(csv.reader(text.splitlines(keepends=True), strict=True))
-    except UnicodeDecodeError as error:
-        found = f"byte {error.start}"
-        problems.append(
-            Problem("not_utf8", file, found, "text in UTF-8", "Save the file as CSV UTF-8.")
-        )
-        return None
-    except csv.Error as error:
-        problems.append(Problem("not_csv", file, str(error), "comma-separated values"))
-        return None
+        content = path.read_bytes()
     except OSError as error:
         problems.append(Problem("unreadable_file", file, str(error), "a readable file"))
         return None
-    header = [(aliases or {}).get(name.strip(), name.strip()) for name in lines[0]] if lines else []
-    if not _header_is_good(file, header, required, optional, problems, others=others):
+    read = parse_csv(file, content, problems)
+    if read is None:
         return None
-    rows, body = [], []
-    for number, line in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in line):
-            continue
-        if len(line) != len(header):
-            found = f"{len(line)} cells"
-            remedy = "A decimal comma splits a cell in two." if len(line) > len(header) else ""
-            place = f"{file} row {number}"
-            problems.append(Problem("cell_count", place, found, f"{len(header)} cells", remedy))
-            continue
-        rows.append(number)
-        body.append([cell.strip() for cell in line])
-    columns = list(zip(*body, strict=True)) or [()] * len(header)
-    cells = {name: list(column) for name, column in zip(header, columns, strict=True)}
-    return CsvTable(file=file, rows=tuple(rows), cells=cells, problems=problems)
-
-
-def _header_is_good(
-    file: str,
-    header: Sequence[str],
-    required: Sequence[str],
-    optional: Sequence[str],
-    problems: list[Problem],
-    *,
-    others: bool,
-) -> bool:
-    place, before = f"{file} row 1", len(problems)
-    remedy = ""
-    if len(header) == 1 and ";" in header[0]:
-        remedy = "Separate the columns by comma, not semicolon."
-    known = (*required, *optional)
-    problems.extend(
-        Problem("missing_column", place, "nothing", f"a column {name}", remedy)
-        for name in required
-        if name not in header
+    header = [(aliases or {}).get(name.strip(), name.strip()) for name in read.header]
+    wrong = header_problems(file, header, required, None if others else (*required, *optional))
+    if wrong:
+        problems.extend(wrong)
+        return None
+    return CsvTable(
+        file=file,
+        rows=tuple(read.numbers),
+        cells=dict(zip(header, read.columns, strict=True)),
+        problems=problems,
     )
-    if not others:
-        allowed = ", ".join(known)
-        problems.extend(
-            Problem("unknown_column", place, name, allowed, remedy)
-            for name in header
-            if name not in known
-        )
-    problems.extend(
-        Problem("repeated_column", place, name, "each column once")
-        for name, times in Counter(header).items()
-        if times > 1
-    )
-    return len(problems) == before

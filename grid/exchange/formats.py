@@ -13,6 +13,7 @@ from grid.exchange.benchmark_nets import looks_like_code, read_simbench, untyped
 from grid.exchange.cim_ucte import CIM_NAMESPACE, read_cgmes, read_ucte
 from grid.exchange.imported import ImportedNet, told
 from grid.exchange.matpower import read_matpower_binary, read_matpower_text
+from grid.exchange.standard_columns import standard_columns
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -72,12 +73,16 @@ def read_grid(source: str | Path) -> ImportedNet:
         If there is nothing there or it cannot be read, with the likely fix.
     """
     path = Path(source)
+    if not str(source).strip():
+        raise InputError([Problem("missing_file", "FILE", "nothing", FORMATS)])
     if not path.exists():
         if looks_like_code(str(source)):
             return read_simbench(str(source))
         raise InputError([_missing(path)])
     if path.is_dir():
         return _read_folder(path)
+    if not path.is_file():
+        raise InputError([Problem("no_file", str(path), "a pipe or device", FORMATS)])
     head = _head(path)
     if not head:
         remedy = "Fetch or export it again."
@@ -243,7 +248,8 @@ def _read_excel(path: Path) -> ImportedNet:
 def _pandapower_net(
     net: "pandapowerNet", path: Path, file_format: str, notes: list[str]
 ) -> ImportedNet:
-    """Take a net as it is; say when pandapower 3 does not count its tap positions."""
+    """Complete a net's columns; say when pandapower 3 does not count its tap positions."""
+    notes += standard_columns(net)
     count = untyped_taps(net)
     if count:
         notes.append(

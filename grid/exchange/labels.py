@@ -54,8 +54,8 @@ def element_name(net: "pandapowerNet", table: str, row: int) -> str:
         As in the arrays: ``line 12``.
     """
     name = net[table].at[row, "name"] if "name" in net[table] else None
-    text = "" if name is None or name != name else str(name).strip()  # noqa: PLR0124 -- NaN
-    return text or f"{table} {row}"
+    missing = name is None or name != name or str(name).strip() in {"", "None"}  # noqa: PLR0124 -- NaN
+    return f"{table} {row}" if missing else str(name).strip()
 
 
 def label(net: "pandapowerNet", table: str, row: int) -> str:
@@ -94,6 +94,24 @@ def in_service(net: "pandapowerNet", table: str) -> BoolArray:
     # Spreadsheets and older files leave objects and empty cells here: empty is out.
     given = [value is not None and value == value and bool(value) for value in own[column]]  # noqa: PLR0124 -- NaN
     return np.array(given, dtype=np.bool_)
+
+
+def references(net: "pandapowerNet") -> list[tuple[str, int, int]]:
+    """Table, row and bus of each ext_grid, and each gen with ``slack``, in service."""
+    found = []
+    alive = set(net.bus.index[in_service(net, "bus")])
+    for table in ("ext_grid", "gen"):
+        if not rows_of(net, table):
+            continue
+        use = in_service(net, table)
+        if table == "gen":
+            use &= np.nan_to_num(numbers(net, "gen", "slack", 0.0)) > 0
+        found += [
+            (table, int(row), int(bus))
+            for row, bus, used in zip(net[table].index, net[table]["bus"], use, strict=True)
+            if used and bus in alive
+        ]
+    return found
 
 
 def numbers(net: "pandapowerNet", table: str, column: str, default: float = np.nan) -> FloatArray:

@@ -22,6 +22,9 @@ DC_STATUS, DC_PF, DC_VF, DC_VT, DC_LOSS0, DC_LOSS1 = 2, 3, 7, 8, 15, 16
 ISOLATED = 4
 ANGMIN, ANGMAX = 11, 12
 
+HIGHEST_BUS = 10_000_000
+"""MATPOWER asks for positive bus numbers; pandapower keeps a table as long as the highest."""
+
 NO_BASE_KV = 100.0
 """Nominal voltage where the case gives 0: every per-unit value stays as it is. [kV]"""
 
@@ -145,6 +148,13 @@ def _case_problems(file: str, case: Case, earlier: list[Problem]) -> list[Proble
     if found or len(case.tables.keys() & TABLES.keys()) < len(TABLES):
         return found
     numbers = case.tables["bus"][:, BUS_I]
+    whole = (numbers == np.floor(numbers)) & (numbers >= 1) & (numbers <= HIGHEST_BUS)
+    found += [
+        Problem("not_a_bus_number", f"{file}: mpc.bus row {row + 1}", f"bus {numbers[row]:g}",
+                f"a whole number from 1 to {HIGHEST_BUS}",
+                "Give the bus another number, in mpc.gen and mpc.branch too.")
+        for row in np.flatnonzero(~whole)
+    ]  # fmt: skip
     values, counts = np.unique(numbers, return_counts=True)
     found += [
         Problem("duplicate_name", f"{file}: mpc.bus", f"{value:g}", "each bus number once",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from data.problems import InputError, Problem
+from grid.exchange.end_check import END_ERRORS
+from grid.exchange.standard_columns import CELL_RULES
 from grid.exchange.unit_check import UNIT_ERRORS, UNIT_WARNINGS
 from grid.exchange.value_check import REFERENCE_RULES, VALUE_ERRORS, VALUE_WARNINGS
 from grid.exchange.wiring_check import WIRING_ERRORS, WIRING_WARNINGS, check_solution
@@ -65,7 +67,8 @@ def inspect_net(net: "pandapowerNet") -> Findings:
     errors = [problem for rule in REFERENCE_RULES for problem in rule(net)]
     if errors:
         return Findings(errors=tuple(errors), warnings=())
-    errors = [problem for rule in (*VALUE_ERRORS, *UNIT_ERRORS) for problem in rule(net)]
+    rules = (*CELL_RULES, *VALUE_ERRORS, *UNIT_ERRORS, *END_ERRORS)
+    errors = [problem for rule in rules for problem in rule(net)]
     remarks = [problem for rule in (*VALUE_WARNINGS, *UNIT_WARNINGS) for problem in rule(net)]
     errors += [problem for rule in WIRING_ERRORS for problem in rule(net)]
     remarks += [problem for rule in WIRING_WARNINGS for problem in rule(net)]

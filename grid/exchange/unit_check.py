@@ -11,7 +11,7 @@ import numpy as np
 
 from data.problems import Problem
 from data.tables import BoolArray, FloatArray
-from grid.exchange.labels import bus_kv, in_service, label, numbers, rows_of
+from grid.exchange.labels import bus_kv, in_service, label, numbers, references, rows_of
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -28,6 +28,8 @@ LARGEST_MW = (20.0, 1000.0, 10_000.0, 50_000.0)
 """Largest load or generator at one bus. [MW]"""
 LARGEST_TRAFO_MVA = (20.0, 1000.0, 5000.0, 5000.0)
 """Largest transformer, by the voltage of its low side. [MVA]"""
+SMALLEST_TRAFO_MVA = (0.001, 0.001, 0.2, 1.0)
+"""Smallest transformer, by the voltage of its high side. [MVA]"""
 LONGEST_KM = (20.0, 400.0, 1500.0, 4000.0)
 """Longest line. [km]"""
 
@@ -36,6 +38,9 @@ NINES = (9900.0, 9999.0, 99_999.0)
 
 LARGEST_KA = 60.0
 """Current no line carries; in ampere it is a usual one. Estimate. [kA]"""
+
+SMALLEST_KA = 0.003
+"""Current below which no line is rated; a thousand times it is a usual one. Estimate. [kA]"""
 
 LARGEST_LINE_MVA = 10_000.0
 """Power no line carries, where the voltage may be made up and the current with it. Estimate."""
@@ -94,6 +99,36 @@ def check_current_unit(net: "pandapowerNet") -> Iterator[Problem]:
             "A",
             f"{ka[at] / 1e3:g} kA",
         )
+
+
+def check_small_rating(net: "pandapowerNet") -> Iterator[Problem]:
+    """Ratings of lines and transformers are not a thousandth of what they should be."""
+    if is_per_unit(net):
+        return
+    for table, column, unit, least in (
+        ("line", "max_i_ka", "kA", _least_ka(net)),
+        ("trafo", "sn_mva", "MVA", _least_mva(net)),
+    ):
+        if not rows_of(net, table):
+            continue
+        rating = numbers(net, table, column)
+        for at in np.flatnonzero((rating > 0) & (rating < least)):
+            yield Problem(
+                "unit_off", f"{label(net, table, net[table].index[at])} {column}",
+                f"{rating[at]:g} {unit}", f"at least {least[at]:g} {unit}, or empty for no limit",
+                f"Off by 1000: if it was divided by 1000 once too often, it is "
+                f"{rating[at] * 1e3:g} {unit}.",
+            )  # fmt: skip
+
+
+def _least_ka(net: "pandapowerNet") -> FloatArray:
+    return np.full(rows_of(net, "line"), SMALLEST_KA)
+
+
+def _least_mva(net: "pandapowerNet") -> FloatArray:
+    if not rows_of(net, "trafo"):
+        return np.empty(0)
+    return _by_level(bus_kv(net, net.trafo["hv_bus"]), SMALLEST_TRAFO_MVA)
 
 
 def is_per_unit(net: "pandapowerNet") -> bool:
@@ -156,7 +191,7 @@ def check_power_unit(net: "pandapowerNet") -> Iterator[Problem]:
         if is_per_unit(net):
             largest = np.full(len(p_mw), np.inf)
         beyond = np.where(np.isfinite(around), p_mw > FAR_ABOVE * around, p_mw > largest)
-        for at in np.flatnonzero(in_service(net, table) & beyond):
+        for at in np.flatnonzero(in_service(net, table) & beyond & np.isfinite(p_mw)):
             allowed = (
                 f"at most {FAR_ABOVE:g} times the {around[at]:.3g} MVA its bus is connected with"
                 if np.isfinite(around[at])
@@ -173,6 +208,8 @@ def check_power_unit(net: "pandapowerNet") -> Iterator[Problem]:
 
 def check_load_beside_sources(net: "pandapowerNet") -> Iterator[Problem]:
     """All loads together are not far beyond what all sources together may give."""
+    if not references(net):
+        return
     room = 0.0
     for table in ("ext_grid", "gen", "sgen"):
         if not rows_of(net, table):
@@ -279,14 +316,14 @@ def _capacity_mva(net: "pandapowerNet") -> FloatArray:
     if rows_of(net, "line"):
         ka = numbers(net, "line", "max_i_ka") * numbers(net, "line", "parallel", 1.0)
         mva = np.sqrt(3.0) * ka * bus_kv(net, net.line["from_bus"])
-        rating = np.where(unlimited(ka), np.inf, mva)
+        rating = np.where(unlimited(ka) | ~(ka >= SMALLEST_KA), np.inf, mva)
         for column in ("from_bus", "to_bus"):
             add("line", column, rating)
     for table, sides in (("trafo", ("hv", "lv")), ("trafo3w", ("hv", "mv", "lv"))):
         for side in sides if rows_of(net, table) else ():
             name = "sn_mva" if table == "trafo" else f"sn_{side}_mva"
             mva = numbers(net, table, name) * numbers(net, table, "parallel", 1.0)
-            add(table, f"{side}_bus", np.where(unlimited(mva), np.inf, mva))
+            add(table, f"{side}_bus", np.where(unlimited(mva) | ~(mva > 0), np.inf, mva))
     for table in ("impedance", "dcline"):
         for column in ("from_bus", "to_bus") if rows_of(net, table) else ():
             add(table, column, np.full(len(net[table]), np.inf))
@@ -305,6 +342,7 @@ UNIT_ERRORS: tuple[Rule, ...] = (
     check_voltage_unit,
     check_current_unit,
     check_trafo_unit,
+    check_small_rating,
     check_length_unit,
     check_power_unit,
     check_load_beside_sources,

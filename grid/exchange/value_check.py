@@ -10,7 +10,6 @@ from data.problems import Problem
 from data.region import KILE_GROUPS
 from data.tables import BoolArray, FloatArray
 from grid.exchange.labels import (
-    BUS_COLUMNS,
     ELEMENTS,
     bus_columns,
     bus_kv,
@@ -20,6 +19,7 @@ from grid.exchange.labels import (
     plain,
     rows_of,
 )
+from grid.exchange.standard_columns import needed_columns
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -72,6 +72,9 @@ RATINGS = {
 NAMED = ("bus", "line", "trafo", "trafo3w", "impedance", "dcline")
 """Tables whose names identify an element in results and commands."""
 
+MAY_SHARE = ("load", "gen", "sgen", "storage", "ext_grid")
+"""Tables whose elements results tell apart by a number where they share a name."""
+
 ZERO_PU = 1e-8
 """Impedance on 100 MVA below which a branch is none. [pu]"""
 
@@ -80,8 +83,8 @@ NEARLY_ZERO_PU = 1e-6
 
 BASE_MVA = 100.0
 
-VOLTAGE_TOLERANCE = 0.2
-"""Transformers and lines may differ by this share from the voltage of their bus."""
+SHOWN = 6
+"""Names shown before "and n more"."""
 
 
 def check_tables(net: "pandapowerNet") -> Iterator[Problem]:
@@ -92,11 +95,15 @@ def check_tables(net: "pandapowerNet") -> Iterator[Problem]:
     for table in ELEMENTS:
         if not rows_of(net, table):
             continue
-        needed = [*bus_columns(table), *(each for each in LIMITS.get(table, {}))]
-        optional = {"parallel", "scaling", "va_degree", "c_nf_per_km", "q_mvar", "sn_mva"}
-        for column in needed:
-            if column not in net[table] and column not in optional:
-                yield Problem("missing_column", f"net.{table}", "nothing", f"a column {column}")
+        for column in needed_columns(table):
+            if column not in net[table]:
+                known = needed_columns(table)
+                others = [str(each) for each in net[table].columns if each not in known]
+                near = difflib.get_close_matches(column, others, n=1, cutoff=0.7)
+                yield Problem(
+                    "missing_column", f"net.{table}", f"no column {column}", f"a column {column}",
+                    f"Is it {near[0]}? Then rename that." if near else "",
+                )  # fmt: skip
         if net[table].index.has_duplicates:
             twice = net[table].index[net[table].index.duplicated()][0]
             yield Problem("duplicate_index", f"net.{table}", int(twice), "each index once")
@@ -105,7 +112,7 @@ def check_tables(net: "pandapowerNet") -> Iterator[Problem]:
 def check_references(net: "pandapowerNet") -> Iterator[Problem]:
     """Every element stands at a bus of the net, every switch at an element of it."""
     known = set(net.bus.index)
-    for table in ELEMENTS:
+    for table in ELEMENTS if known else ():
         if table in ("bus", "bus_dc", "line_dc") or not rows_of(net, table):
             continue
         for column in bus_columns(table):
@@ -113,13 +120,9 @@ def check_references(net: "pandapowerNet") -> Iterator[Problem]:
                 continue
             for row, bus in net[table][column].items():
                 if bus not in known:
-                    near = difflib.get_close_matches(str(bus), [str(each) for each in known], n=1)
-                    remedy = "Add the bus, or correct the number."
-                    if near:
-                        remedy = f"Did you mean {near[0]}? {remedy}"
                     yield Problem(
                         "unknown_bus", f"{label(net, table, row)} {column}", plain(bus),
-                        "an index of net.bus", remedy,
+                        "an index of net.bus", "Add the bus, or correct the number.",
                     )  # fmt: skip
     if not rows_of(net, "switch") or not {"et", "element"} <= set(net.switch.columns):
         return
@@ -149,6 +152,8 @@ def check_numbers(net: "pandapowerNet") -> Iterator[Problem]:
             values = numbers(net, table, column)
             for at in np.flatnonzero(use & ~_within(values, limit)):
                 row = net[table].index[at]
+                if isinstance(net[table].at[row, column], str):
+                    continue  # check_cells names it
                 yield Problem(
                     "not_a_number" if not np.isfinite(values[at]) else "out_of_range",
                     f"{label(net, table, row)} {column}",
@@ -194,6 +199,8 @@ def check_zero_impedance(net: "pandapowerNet") -> Iterator[Problem]:
     """Every line and impedance in service has an impedance a power flow can use."""
     for table, z_pu, shown in _impedances(net):
         use = in_service(net, table) & np.isfinite(z_pu)
+        if table == "line":
+            use &= numbers(net, "line", "length_km") > 0
         for at in np.flatnonzero(use & (z_pu < ZERO_PU)):
             yield Problem(
                 "zero_impedance", label(net, table, net[table].index[at]),
@@ -248,42 +255,38 @@ def check_names(net: "pandapowerNet") -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-def check_voltages(net: "pandapowerNet") -> Iterator[Problem]:
-    """Check that transformers step down and fit their buses, and lines stay on one voltage."""
-    for table, sides in (("trafo", ("hv", "lv")), ("trafo3w", ("hv", "mv", "lv"))):
-        if not rows_of(net, table):
+def check_shared_names(net: "pandapowerNet") -> Iterator[Problem]:
+    """Check that loads and sources have names of their own."""
+    for table in MAY_SHARE:
+        if not rows_of(net, table) or "name" not in net[table]:
             continue
-        volts = [bus_kv(net, net[table][f"{side}_bus"]) for side in sides]
-        use = in_service(net, table)
-        swapped = use & (volts[0] < volts[-1])
-        for at in np.flatnonzero(swapped):
+        names = net[table]["name"].dropna().astype(str).str.strip()
+        names = names[names != ""]
+        shared = [
+            f"{name} (rows {', '.join(str(row) for row in rows[:SHOWN])})"
+            for name, rows in names.groupby(names).groups.items()
+            if len(rows) > 1
+        ]
+        if shared:
+            more = f" and {len(shared) - SHOWN} more" if len(shared) > SHOWN else ""
             yield Problem(
-                "sides_swapped", label(net, table, net[table].index[at]),
-                f"hv_bus at {volts[0][at]:g} kV, lv_bus at {volts[-1][at]:g} kV",
-                "hv_bus at the higher voltage", "Swap hv_bus and lv_bus.",
+                "duplicate_name", f"net.{table}", ", ".join(shared[:SHOWN]) + more,
+                f"each name of a {table} once",
+                "Used as given: results add a number or the row. Rename them to find them by name.",
             )  # fmt: skip
-        for side, volt in zip(sides, volts, strict=True):
-            own = numbers(net, table, f"vn_{side}_kv")
-            with np.errstate(invalid="ignore", divide="ignore"):
-                off = use & ~swapped & (np.abs(own / volt - 1.0) > VOLTAGE_TOLERANCE)
-            for at in np.flatnonzero(off & (own > 0)):
-                row = net[table].index[at]
+
+
+def check_short_circuit(net: "pandapowerNet") -> Iterator[Problem]:
+    """Check that the resistive part of a short-circuit voltage is below the whole."""
+    for table, sides in (("trafo", ("",)), ("trafo3w", ("_hv", "_mv", "_lv"))):
+        for side in sides if rows_of(net, table) else ():
+            vk, vkr = (numbers(net, table, f"{name}{side}_percent") for name in ("vk", "vkr"))
+            for at in np.flatnonzero(in_service(net, table) & (np.abs(vkr) > np.abs(vk))):
                 yield Problem(
-                    "voltage_mismatch", f"{label(net, table, row)} vn_{side}_kv", float(own[at]),
-                    f"within {100 * VOLTAGE_TOLERANCE:.0f} % of its bus, {volt[at]:g} kV",
-                    f"Correct vn_{side}_kv, or the bus it stands at "
-                    f"({label(net, 'bus', int(net[table].at[row, f'{side}_bus']))}).",
+                    "out_of_range", f"{label(net, table, net[table].index[at])} vkr{side}_percent",
+                    float(vkr[at]), f"up to vk{side}_percent, {vk[at]:g} %",
+                    "Swapped with it, or given in another unit?",
                 )  # fmt: skip
-    for table in ("line",):
-        a, b = (bus_kv(net, net[table][column]) for column in BUS_COLUMNS[table])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            off = in_service(net, table) & (np.abs(a / b - 1.0) > VOLTAGE_TOLERANCE)
-        for at in np.flatnonzero(off):
-            yield Problem(
-                "line_ends", label(net, table, net[table].index[at]), f"{a[at]:g} to {b[at]:g} kV",
-                "two buses of one voltage",
-                "A transformer is missing, or one end is at the wrong bus.",
-            )  # fmt: skip
 
 
 def check_limits_order(net: "pandapowerNet") -> Iterator[Problem]:
@@ -374,13 +377,14 @@ VALUE_ERRORS: tuple[Rule, ...] = (
     check_ratings,
     check_zero_impedance,
     check_names,
-    check_voltages,
+    check_short_circuit,
     check_limits_order,
     check_own_columns,
 )
 VALUE_WARNINGS: tuple[Rule, ...] = (
     check_nearly_zero_impedance,
     check_customers,
+    check_shared_names,
     check_negative_loads,
     check_no_load,
 )

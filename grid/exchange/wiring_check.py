@@ -8,7 +8,15 @@ import numpy as np
 
 from data.problems import Problem
 from data.tables import FloatArray
-from grid.exchange.labels import element_name, in_service, label, numbers, parts, rows_of
+from grid.exchange.labels import (
+    element_name,
+    in_service,
+    label,
+    numbers,
+    parts,
+    references,
+    rows_of,
+)
 from grid.exchange.unit_check import FAR_ABOVE
 
 if TYPE_CHECKING:
@@ -34,28 +42,10 @@ def _names(net: "pandapowerNet", table: str, rows: list[int]) -> str:
     return shown + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
 
 
-def _references(net: "pandapowerNet") -> list[tuple[str, int, int]]:
-    """Table, row and bus of each ext_grid and slack generator in service."""
-    found = []
-    alive = set(net.bus.index[in_service(net, "bus")])
-    for table in ("ext_grid", "gen"):
-        if not rows_of(net, table):
-            continue
-        use = in_service(net, table)
-        if table == "gen":
-            use &= np.nan_to_num(numbers(net, "gen", "slack", 0.0)) > 0
-        found += [
-            (table, int(row), int(bus))
-            for row, bus, used in zip(net[table].index, net[table]["bus"], use, strict=True)
-            if used and bus in alive
-        ]
-    return found
-
-
 def check_reference(net: "pandapowerNet") -> Iterator[Problem]:
     """Something holds voltage and frequency, and load hangs on it."""
-    references = _references(net)
-    if not references:
+    holding = references(net)
+    if not holding:
         if rows_of(net, "ext_grid"):
             rows = net.ext_grid.index.tolist()
             dead = set(net.bus.index[~in_service(net, "bus")])
@@ -74,10 +64,10 @@ def check_reference(net: "pandapowerNet") -> Iterator[Problem]:
     load = _load_mw(net)
     part = parts(net)
     position = {bus: at for at, bus in enumerate(net.bus.index)}
-    fed = {int(part[position[bus]]) for _, _, bus in references}
+    fed = {int(part[position[bus]]) for _, _, bus in holding}
     at_fed = float(load[np.isin(part, list(fed))].sum())
     if at_fed == 0 and load[part >= 0].sum() > 0:
-        table, row, bus = references[0]
+        table, row, bus = holding[0]
         yield Problem(
             "islanded_slack", label(net, table, row),
             f"no load is connected with it; {load[part >= 0].sum():,.4g} MW lie elsewhere",
@@ -89,12 +79,12 @@ def check_reference(net: "pandapowerNet") -> Iterator[Problem]:
 
 def check_dark_parts(net: "pandapowerNet") -> Iterator[Problem]:
     """Parts without a reference are dark in every study."""
-    references = _references(net)
-    if not references:
+    holding = references(net)
+    if not holding:
         return
     load, part = _load_mw(net), parts(net)
     position = {bus: at for at, bus in enumerate(net.bus.index)}
-    fed = {int(part[position[bus]]) for _, _, bus in references}
+    fed = {int(part[position[bus]]) for _, _, bus in holding}
     for number in np.unique(part[part >= 0]).tolist():
         members = np.flatnonzero(part == number)
         if number in fed:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from data.problems import InputError, Problem
+from data.write import new_folder
 
 EXAMPLE = {
     "README.md": """\
@@ -70,16 +70,6 @@ def write_example(folder: Path) -> None:
     InputError
         If the folder exists and holds anything, or is a file.
     """
-    folder = Path(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        problem = Problem(
-            "folder_not_empty",
-            str(folder),
-            "something already there",
-            "a folder that is empty or does not exist",
-            "Choose another name.",
-        )
-        raise InputError([problem])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = new_folder(folder)
     for name, text in EXAMPLE.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")

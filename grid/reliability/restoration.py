@@ -349,12 +349,3 @@ def fill(peak_mw: FloatArray, capacity_mw: FloatArray) -> IntArray:
         taken_by[at:until] = tie
         at = max(at, until)
     return taken_by
-
-
-def _cut_off_h(system: RadialSystem, part: int, above_h: float) -> FloatArray:
-    """Hours until each zone of a part is cut off from the fault outside it."""
-    end = int(system.zone_end[part])
-    hours = np.minimum(system.zone_switching_h[part:end], above_h)
-    for zone in range(part + 1, end):
-        hours[zone - part] = min(hours[zone - part], hours[system.zone_parent[zone] - part])
-    return hours

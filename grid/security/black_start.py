@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.problems import InputError, Problem
+from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
 from data.tables import BoolArray, FloatArray
 from grid.arrays import UNLIMITED_MW, GridArrays
@@ -289,9 +289,17 @@ def check_names(study: GridStudy, lost: Sequence[str], can_start: Sequence[str])
     known = {each.element_id for each in study.elements} | set(sources.tolist())
     kinds = f"a supply, plant, line or transformer of {study.name}"
     problems = [
-        Problem("unknown_asset", "--lost", name, kinds) for name in lost if name not in known
+        Problem("unknown_asset", "--lost", name, kinds, did_you_mean(name, known))
+        for name in lost
+        if name not in known
     ] + [
-        Problem("unknown_plant", "--can-start", name, f"a plant of {study.name}")
+        Problem(
+            "unknown_plant",
+            "--can-start",
+            name,
+            f"a plant of {study.name}",
+            did_you_mean(name, plants.tolist()),
+        )
         for name in can_start
         if name not in plants
     ]

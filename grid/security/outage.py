@@ -29,8 +29,8 @@ class OutageCheck:
     demand_mw, unserved_mw : ndarray, shape (time,)
         Demand with everything in service, and what of it is dark or shed. [MW]
     loading_percent : float
-        Highest loading in DC once the operator has acted, at ``loaded_branch_id``, in
-        hour ``loaded_hour``; 0 where no branch has a rating. [%]
+        Highest loading in DC once the operator has acted, in any hour, at
+        ``loaded_branch_id``; 0 where no branch has a rating. [%]
     loading_before_percent : float
         Highest loading before the operator acted, at ``loaded_before_branch_id``. [%]
     ac : tuple of AcCheck
@@ -42,7 +42,6 @@ class OutageCheck:
     unserved_mw: np.ndarray
     loading_percent: float
     loaded_branch_id: str
-    loaded_hour: int
     loading_before_percent: float
     loaded_before_branch_id: str
     ac: tuple[AcCheck, ...]
@@ -106,7 +105,6 @@ def check_outage(study: GridStudy, out: Sequence[str]) -> OutageCheck:
         unserved_mw=(study.demand_mw * (1.0 - state.served_share)).sum(axis=(1, 2)),
         loading_percent=float(loading[hour, branch] * 100.0),
         loaded_branch_id=str(arrays.branch_ids[branch]),
-        loaded_hour=int(hour),
         loading_before_percent=float(before.max() * 100.0),
         loaded_before_branch_id=str(arrays.branch_ids[np.argmax(before)]),
         ac=check_ac(study, state),

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from data.problems import InputError, Problem
+from data.problems import InputError, Problem, did_you_mean
 from data.tables import FloatArray
 from grid.study import GridStudy
 
@@ -122,7 +122,7 @@ def named_outages(study: GridStudy, chosen: Sequence[Sequence[str]]) -> tuple[Ou
             "--out",
             name,
             f"a line, transformer, source or bus of {study.name}",
-            "Join what fails together with +, as in A+B.",
+            did_you_mean(name, known) or "Join what fails together with +, as in A+B.",
         )
         for names in chosen
         for name in names

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.heat import hours_below
+from sim.interruptions import Interruptions
 from sim.services import (
     Losses,
     electricity_losses,
@@ -15,7 +16,6 @@ from sim.services import (
     works_water_losses,
 )
 from sim.sites import SiteOutages
-from sim.supply import Interruptions
 from sim.telecom import base_stations_up, without_telephone
 
 HOURS = 24

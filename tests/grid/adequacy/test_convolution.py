@@ -209,9 +209,8 @@ def test_capacity_by_the_hour_equals_going_through_every_state(changing, drawn):
     load = np.array([0.5, 0.6, 0.7]) * capacity.sum()
     exact = convolve(make_system(load, units))
     for hour in range(3):
-        lolp, shortfall = enumerate_one_area(
-            units.capacity_in(hour), outages.probability, load[hour]
-        )
+        here = np.concatenate((hourly[:, hour], [12.0, 7.0]))
+        lolp, shortfall = enumerate_one_area(here, outages.probability, load[hour])
         assert exact.lolp[hour] == pytest.approx(lolp, rel=1e-9)
         assert exact.eue_mwh[hour, 0] == pytest.approx(shortfall, rel=1e-9)
     assert np.isnan(exact.frequency) != drawn

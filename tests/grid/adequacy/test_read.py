@@ -121,5 +121,5 @@ def test_percentages_written_as_shares_are_told(tmp_path):
 def test_capacity_by_the_hour_replaces_the_capacity_of_the_unit(tmp_path):
     hourly = "hour,g2\n0,40\n1,0\n2,10\n"
     units = read_system(write(tmp_path, unit_capacity=hourly)).system.units
-    assert np.array_equal(units.capacity_in(1), [20.0, 20.0, 20.0, 0.0])
-    assert np.array_equal(units.capacity_in(2), [20.0, 20.0, 20.0, 10.0])
+    assert np.array_equal(units.hourly_row, [-1, -1, -1, 0])
+    assert np.array_equal(units.hourly_mw, [[40.0, 0.0, 10.0]])

@@ -227,6 +227,13 @@ def test_what_cannot_be_read_is_told_with_its_line(tmp_path, old, new, told):
     assert any(told in each for each in problems), problems
 
 
+@pytest.mark.parametrize("number", ["0", "-3", "2.5", "1e12", "NaN"])
+def test_a_bus_number_that_is_none_is_told_with_its_row(tmp_path, number):
+    text = CASE.replace("mpc.bus = [", f"mpc.bus = [ {number} 1 5 0 0 0 1 1 0 138 1 1.1 0.9;", 1)
+    found = refused(write(tmp_path, text))
+    assert any("mpc.bus row 1: " in each and "whole number from 1" in each for each in found)
+
+
 def test_all_problems_of_a_case_are_told_at_once(tmp_path):
     text = CASE.replace("3 1 90 30", "3 1 ninety 30").replace("0.06 0.3 120", "0.06 x 120")
     problems = refused(write(tmp_path, text))

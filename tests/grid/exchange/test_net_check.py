@@ -59,7 +59,7 @@ ERRORS = [
     ("out_of_range", "trafo 0 (t_1) sn_mva", "40", own_value("trafo", 0, "sn_mva", -40.0)),
     ("not_a_number", "line 0 (l_nw) x_ohm", "Fill", own_value("line", 0, "x_ohm_per_km", np.nan)),
     ("not_a_number", "load 1 (works) p_mw", "", own_value("load", 1, "p_mw", np.inf)),
-    ("not_a_number", "load 1 (works) p_mw", "Fill", own_value("load", 1, "p_mw", "12,0")),
+    ("not_a_number", "load 1 (works) p_mw", "12.0", own_value("load", 1, "p_mw", "12,0")),
     ("unknown_bus", "load 0 (town) bus", "Add the bus", own_value("load", 0, "bus", 77)),
     ("no_reference", "net.ext_grid", "Add an ext_grid", no_reference),
     ("no_reference", "net.ext_grid", "in service", own_value("ext_grid", 0, "in_service", False)),
