@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data.tables import FloatArray, IntArray, StrArray
-from grid.arrays import SHORT_TERM_LOADING, TRIP_LOADING, UNLIMITED_MW, GridArrays
+from grid.arrays import UNLIMITED_MW, GridArrays
 from grid.exchange.labels import element_name, in_service, references
 from grid.net_model import NetModel, dcline_ends
 from grid.net_rows import distinct
@@ -190,8 +190,8 @@ def net_arrays(net: "pandapowerNet") -> NetArrays:
             susceptance_pu=branches["susceptance"],
             shift_rad=branches["shift"] - angle[branches["from"]] + angle[branches["to"]],
             rating_mw=branches["rating"],
-            short_term_mw=branches["rating"] * SHORT_TERM_LOADING,
-            trip_mw=branches["rating"] * TRIP_LOADING,
+            short_term_mw=branches["rating"] * branches["short_term"],
+            trip_mw=branches["rating"] * branches["trip"],
             **source,
         ),
         branch_table=branches["table"],

@@ -19,6 +19,7 @@ from grid.net_rows import (
     ratings_mva,
     refused,
 )
+from grid.rating_tiers import rating_tiers
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -79,6 +80,7 @@ class NetModel:
         rating = ratings_mva(converted)[in_use]
         reactance = branch[in_use, idx_brch.BR_X].real
         _refuse_values(net, used, reactance, rating)
+        short_term, trip = rating_tiers(net, used)
         self.branches: dict[str, Any] = {
             "name": ids,
             "table": used.table,
@@ -89,6 +91,8 @@ class NetModel:
             "susceptance": calc_b_from_branch(branch[in_use], len(in_use)).astype(np.float64),
             "shift": np.deg2rad(branch[in_use, idx_brch.SHIFT].real),
             "rating": np.where(np.isnan(rating), np.inf, rating),
+            "short_term": short_term,
+            "trip": trip,
         }
         self._keep_connected(bus[: self.bus_count, idx_bus.BUS_TYPE] == idx_bus.REF)
 

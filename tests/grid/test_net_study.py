@@ -104,3 +104,24 @@ def test_the_net_of_a_user_is_not_changed():
     study = net_study(net, "mine")
     net_of_state(study, solved(study, ["l-village"]))
     assert pp.to_json(net) == before
+
+
+def test_short_term_and_trip_limits_are_the_users_own_or_the_defaults():
+    net = own_net()
+    net.line["short_term_percent"] = [110.0, np.nan]
+    net.line["trip_percent"] = [np.nan, 115.0]
+    arrays = net_study(net, "mine").arrays
+    assert arrays.short_term_mw / arrays.rating_mw == pytest.approx([1.1, 1.15])
+    assert arrays.trip_mw / arrays.rating_mw == pytest.approx([1.5, 1.15])
+
+
+def test_limits_in_the_wrong_order_are_named():
+    net = own_net()
+    net.line["short_term_percent"] = [90.0, 130.0]
+    net.line["trip_percent"] = [150.0, 120.0]
+    with pytest.raises(InputError) as refused:
+        net_study(net, "mine")
+    assert [problem.place for problem in refused.value.problems] == [
+        "line 0 (l-town) short_term_percent",
+        "line 1 (l-village) trip_percent",
+    ]
