@@ -1,9 +1,11 @@
 """AC power flows per second and N-1 of a large grid, beside pandapower and lightsim2grid."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.peers import lightsim_grid
 from benchmarks.speed import Speed, beside, seconds
 from data.tables import FloatArray
 from grid.ac_flow import ac_hours, ac_outages
@@ -12,7 +14,10 @@ from grid.ac_network import AcModel, ComplexArray, ac_model
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
 
-STATES = 4096
+STATES, LARGE_STATES = 4096, 512
+SWING = 0.3
+"""How far the load of all together may be off. [1]"""
+
 PEER_STATES = 20
 PEER_OUTAGES = 10
 THREADS = 2
@@ -25,10 +30,13 @@ SCENARIOS = "lightsim2grid ScenarioSweep, 2 threads"
 CONTINGENCIES = "lightsim2grid ContingencyAnalysis, 2 threads"
 
 
-def _loads(net: "pandapowerNet") -> tuple[FloatArray, FloatArray]:
-    """Draw the loads of each state: together 70 to 130 % of the net's, each 90 to 110 % of that."""
+def _loads(
+    net: "pandapowerNet", states: int = STATES, swing: float = SWING
+) -> tuple[FloatArray, FloatArray]:
+    """Draw the loads of each state: together up to ``swing`` off, and each 10 % off that."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(1)))
-    factor = rng.uniform(0.7, 1.3, (STATES, 1)) * rng.uniform(0.9, 1.1, (STATES, len(net.load)))
+    together = rng.uniform(1.0 - swing, 1.0 + swing, (states, 1))
+    factor = together * rng.uniform(0.9, 1.1, (states, len(net.load)))
     return factor * net.load["p_mw"].to_numpy(), factor * net.load["q_mvar"].to_numpy()
 
 
@@ -45,9 +53,7 @@ def _injections(
 
 def _lightsim(net: "pandapowerNet") -> tuple[Any, ComplexArray]:
     """Convert a net to lightsim2grid, and solve it to start from."""
-    from lightsim2grid.network import init_from_pandapower
-
-    grid = init_from_pandapower(net)
+    grid = lightsim_grid(net)
     flat = np.ones(grid.total_bus(), dtype=np.complex128)
     return grid, grid.ac_pf(flat, STEPS, TOLERANCE_PU)
 
@@ -74,6 +80,30 @@ def ac_states() -> Speed:
             pp.runpp(net)
 
     return _states_beside("grid.ac_states", took, RUNPP, PEER_STATES / seconds(each, 3))
+
+
+def ac_states_2000() -> Speed:
+    """AC states of a grid of about 2 000 buses, beside the one of 200. [1/s].
+
+    Only single loads are off: what is missing in all comes from one slack bus, too far
+    away in the larger grid.
+    """
+    import pandapower.networks as pn
+
+    rates = []
+    for net, states in ((pn.case1888rte(), LARGE_STATES), (pn.case_illinois200(), STATES)):
+        model = ac_model(net)
+        s_mva = _injections(net, model, *_loads(net, states, 0.0))
+        rates.append(states / seconds(partial(ac_hours, model, s_mva), 3))
+    value, peer_value = rates
+    return beside(
+        "grid.ac_states_2000",
+        value,
+        "1/s",
+        peer="the same with 200 buses",
+        peer_value=peer_value,
+        less_is_better=False,
+    )
 
 
 def ac_states_batch() -> Speed:

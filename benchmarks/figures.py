@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.ac import (
     ac_outage_states,
     ac_states,
+    ac_states_2000,
     ac_states_batch,
     n1_1354,
     n1_1354_batch,
@@ -14,11 +15,13 @@ from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
 from benchmarks.feeders import feeder_years
 from benchmarks.grid import (
     batched_hours,
+    batched_hours_2000,
     batched_hours_batch,
     dc_states,
     dc_states_2000,
     dc_states_batch,
     shedding,
+    shedding_2000,
 )
 from benchmarks.replication import functions_added, one_replication
 from benchmarks.speed import Speed
@@ -32,9 +35,12 @@ FIGURES: dict[str, Callable[[], Speed]] = {
     "grid.dc_states_2000": dc_states_2000,
     "grid.batched_hours": batched_hours,
     "grid.batched_hours.lightsim2grid": batched_hours_batch,
+    "grid.batched_hours_2000": batched_hours_2000,
     "grid.shedding": shedding,
+    "grid.shedding_2000": shedding_2000,
     "grid.ac_states": ac_states,
     "grid.ac_states.lightsim2grid": ac_states_batch,
+    "grid.ac_states_2000": ac_states_2000,
     "grid.ac_outage_states": ac_outage_states,
     "grid.n1_1354": n1_1354,
     "grid.n1_1354.lightsim2grid": n1_1354_batch,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.peers import lightsim_grid
 from benchmarks.speed import Speed, beside, seconds
 from data.tables import FloatArray
 from grid.dc_batch import OutageBatch
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 STATES = 20_000
 """Of one to three random branches out, those that split the grid included."""
 
-LARGE_STATES = 2_000
+LARGE_STATES, LARGE_HOURS = 2_000, 2_000
+SMALL = "the same with 200 buses"
 HOURS = 8760
 SHED_HOURS = 168
 PEER_STATES = 10
@@ -79,13 +81,12 @@ def dc_states() -> Speed:
 def dc_states_batch() -> Speed:
     """DC states beside lightsim2grid's batch on the same states, one core. [1/s]."""
     from lightsim2grid.lightsim2grid_cpp import AlgorithmType, ContingencyAnalysisCPP
-    from lightsim2grid.network import init_from_pandapower
 
     net, model = _illinois()
     outages = _outages(model, STATES)
     value = _states_per_s(model, outages)
     # Its branches are the lines, then the transformers, as here.
-    grid = init_from_pandapower(net)
+    grid = lightsim_grid(net)
     start = grid.dc_pf(np.ones(grid.total_bus(), dtype=np.complex128), 1, 1e-8)
 
     peer = ContingencyAnalysisCPP(grid)
@@ -105,21 +106,24 @@ def dc_states_batch() -> Speed:
     return _rate("grid.dc_states.lightsim2grid", value, "lightsim2grid batch, DC", peer_value)
 
 
-def dc_states_2000() -> Speed:
-    """DC states of a grid of about 2 000 buses, beside the one of 200. [1/s]."""
+def _large() -> NetArrays:
+    """Take a grid of about 2 000 buses."""
     import pandapower.networks as pn
 
-    large = net_arrays(pn.case1888rte())
-    _, small = _illinois()
+    return net_arrays(pn.case1888rte())
+
+
+def dc_states_2000() -> Speed:
+    """DC states of a grid of about 2 000 buses, beside the one of 200. [1/s]."""
+    large, small = _large(), _illinois()[1]
     value = _states_per_s(large, _outages(large, LARGE_STATES))
-    peer_value = _states_per_s(small, _outages(small, STATES))
-    return _rate("grid.dc_states_2000", value, "the same with 200 buses", peer_value)
+    return _rate("grid.dc_states_2000", value, SMALL, _states_per_s(small, _outages(small, STATES)))
 
 
-def _injections(model: NetArrays) -> tuple[DcGrid, FloatArray, FloatArray]:
+def _injections(model: NetArrays, hours: int = HOURS) -> tuple[DcGrid, FloatArray, FloatArray]:
     """Demand factor of each hour, and what it makes of the injections."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(4)))
-    factor = rng.uniform(0.6, 1.2, (HOURS, 1)) * rng.uniform(0.9, 1.1, (HOURS, 1))
+    factor = rng.uniform(0.6, 1.2, (hours, 1)) * rng.uniform(0.9, 1.1, (hours, 1))
     grid = DcGrid(model.arrays)
     demand = factor * model.demand_mw
     plan = dispatch(grid.topology(np.ones(len(model.branch_row), dtype=bool)), demand)
@@ -132,7 +136,7 @@ def _hours_per_s(grid: DcGrid, injection: FloatArray) -> float:
     conducts = np.ones(len(grid.arrays.branch_ids), dtype=bool)
     conducts[7] = False
     topology = grid.topology(conducts)
-    return HOURS / seconds(lambda: topology.flow_mw(injection), 10)
+    return len(injection) / seconds(lambda: topology.flow_mw(injection), 10)
 
 
 def batched_hours() -> Speed:
@@ -155,12 +159,11 @@ def batched_hours() -> Speed:
 def batched_hours_batch() -> Speed:
     """Hours of flows beside lightsim2grid's batch, one core. [1/s]."""
     from lightsim2grid.lightsim2grid_cpp import AlgorithmType, InjectionSweepCPP
-    from lightsim2grid.network import init_from_pandapower
 
     net, model = _illinois()
     dc_grid, factor, injection = _injections(model)
     value = _hours_per_s(dc_grid, injection)
-    grid = init_from_pandapower(net)
+    grid = lightsim_grid(net)
     start = grid.dc_pf(np.ones(grid.total_bus(), dtype=np.complex128), 1, 1e-8)
     peer = InjectionSweepCPP(grid)
     peer.change_algorithm(AlgorithmType.DC_KLU)
@@ -175,18 +178,40 @@ def batched_hours_batch() -> Speed:
     return _rate("grid.batched_hours.lightsim2grid", value, "lightsim2grid sweep, DC", peer_value)
 
 
+def batched_hours_2000() -> Speed:
+    """Hours of flows in a grid of about 2 000 buses, beside the one of 200. [1/s]."""
+    grid, _, injection = _injections(_large(), LARGE_HOURS)
+    small_grid, _, small_injection = _injections(_illinois()[1])
+    value = _hours_per_s(grid, injection)
+    return _rate("grid.batched_hours_2000", value, SMALL, _hours_per_s(small_grid, small_injection))
+
+
+def _overload_factor() -> FloatArray:
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(5)))
+    return OVERLOAD * rng.uniform(0.9, 1.1, SHED_HOURS)
+
+
+def _sheds_per_s(model: NetArrays) -> float:
+    """Hours of a week that need the shedding programme."""
+    demand = _overload_factor()[:, None, None] * model.demand_mw[:, None] * CLASS_SHARE
+    solver = GridSolver(model.arrays, SHED_COST, NO_TRIPS)
+    conducts = np.ones(len(model.branch_row), dtype=bool)
+    hours = solver.solve(conducts, demand).lp_hours
+    return hours / seconds(lambda: solver.solve(conducts, demand), 3)
+
+
 def shedding() -> Speed:
     """Hours that need the shedding programme, beside pandapower's DC optimal flow. [1/s]."""
     net, model = _illinois()
-    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence(5)))
-    factor = OVERLOAD * rng.uniform(0.9, 1.1, SHED_HOURS)
-    demand = factor[:, None, None] * model.demand_mw[:, None] * CLASS_SHARE
-    solver = GridSolver(model.arrays, SHED_COST, NO_TRIPS)
-    conducts = np.ones(len(model.branch_row), dtype=bool)
-    state = solver.solve(conducts, demand)
-    took = seconds(lambda: solver.solve(conducts, demand), 3)
-    peer = PEER_STATES / seconds(lambda: _optimal_flows(net, factor[:PEER_STATES]), 1)
-    return _rate("grid.shedding", state.lp_hours / took, "pandapower.rundcopp", peer)
+    factor = _overload_factor()[:PEER_STATES]
+    peer = PEER_STATES / seconds(lambda: _optimal_flows(net, factor), 1)
+    return _rate("grid.shedding", _sheds_per_s(model), "pandapower.rundcopp", peer)
+
+
+def shedding_2000() -> Speed:
+    """Hours of shedding in a grid of about 2 000 buses, beside the one of 200. [1/s]."""
+    value = _sheds_per_s(_large())
+    return _rate("grid.shedding_2000", value, SMALL, _sheds_per_s(_illinois()[1]))
 
 
 def _optimal_flows(net: "pandapowerNet", factor: FloatArray) -> None:

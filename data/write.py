@@ -10,6 +10,7 @@ import numpy as np
 from data.problems import InputError, Problem
 from data.read import BUILT_IN, table_types
 from data.tables import Table, columns
+from data.whole_file import whole_file
 
 
 def table_text(table: Table) -> str:
@@ -40,9 +41,8 @@ def write_table(path: Path, table: Table) -> None:
     table : Table
         Any table of a region.
     """
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(table_text(table), encoding="utf-8", newline="")
-    partial.replace(path)
+    with whole_file(path) as part:
+        part.write_text(table_text(table), encoding="utf-8", newline="")
 
 
 def new_folder(folder: Path) -> Path:

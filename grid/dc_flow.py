@@ -25,7 +25,7 @@ buses the product gives 1.5 times the hours of the sparse solves, at 1 354 a thi
 FEW_HOURS = 64
 """Below, one product of everything is quicker than several smaller ones; measured."""
 
-CHUNK_HOURS = {True: 512, False: 64}
+CHUNK_HOURS = {True: 512, False: 128}
 """Hours at a time, dense and sparse, so that what is between stays in the cache; measured."""
 
 SENSITIVITY_ROWS = 64

@@ -10,6 +10,7 @@ from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw, substation_shares
 from data.region import SECTORS, Region
 from data.tables import FloatArray, positions
+from data.whole_file import whole_file
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -172,7 +173,8 @@ def save_net(net: "pandapowerNet", path: Path) -> None:
     """
     import pandapower as pp
 
-    pp.to_json(net, str(path))
+    with whole_file(path) as part:
+        pp.to_json(net, str(part))
 
 
 def _by_bus(region: Region, demand: Mapping[str, float] | FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from data.region import KILE_GROUPS
 from data.tables import BoolArray, FloatArray, IntArray, StrArray
 from grid.net import SHED_CLASSES
 from grid.net_arrays import net_arrays
-from grid.net_places import place_m
+from grid.net_places import places_m
 from grid.protection import Protection
 from grid.shed_value import loads_kile_value
 from grid.study import GridStudy
@@ -135,9 +135,10 @@ def _load_columns(net: "pandapowerNet", used: BoolArray) -> tuple[IntArray, StrA
 
 def _places(net: "pandapowerNet", bus_of: IntArray, buses: int) -> tuple[FloatArray, FloatArray]:
     """Place of each bus, of the first net bus in it; NaN where the net states none."""
-    x_m, y_m = np.full(buses, np.nan), np.full(buses, np.nan)
-    for row in net.bus.index[::-1]:
-        geo = net.bus.at[row, "geo"] if "geo" in net.bus else None
-        if bus_of[row] >= 0 and isinstance(geo, str) and geo:
-            x_m[bus_of[row]], y_m[bus_of[row]] = place_m(geo)
-    return x_m, y_m
+    found = np.full((buses, 2), np.nan)
+    if "geo" in net.bus:
+        given = places_m(net.bus["geo"].tolist())
+        at = bus_of[net.bus.index.to_numpy(dtype=np.int64)]
+        rows = np.flatnonzero((at >= 0) & ~np.isnan(given[:, 0]))[::-1]
+        found[at[rows]] = given[rows]
+    return found[:, 0], found[:, 1]

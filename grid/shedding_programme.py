@@ -65,13 +65,13 @@ class SheddingProgramme:
 
     Columns are what is shed at each bus, sources up and down, and the parts the shedding
     of a bus consists of, cheapest first: a convex cost, piecewise linear. Few parts are
-    ever in question, so of each bus the cheapest ones share a column at the cost of the
-    last of them, and the dearest ones share one at the cost of the first of them; at the
-    start the former is the first part alone, the latter all others. Both make shedding
-    look as cheap as it can be. When the former is not used up or the latter is used, the
-    parts they stand for get columns too; when neither is so, the solution is that of the
-    whole programme. Rows are the balance of each island, the sum of each bus, and the
-    branches that come to their limit.
+    ever in question, so of each bus the cheapest share a column at the cost of the last
+    of them, and the dearest share columns at the cost of the first in each: at the start
+    one a class, later one for all. Both make shedding look as cheap as it can be. When
+    the former is not used up or one of the latter is used, the parts in question get
+    columns of their own; when neither is so, the solution is that of the whole programme.
+    Rows are the balance of each island, the sum of each bus, and the branches that come
+    to their limit.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class SheddingProgramme:
 
     def _parts(self, cost: FloatArray) -> None:
         """Split the demand of each bus into parts by cost; (bus, part), (time, bus, part)."""
-        hours, classes = len(self._demand), cost.shape[1]
+        classes = cost.shape[1]
         wish = self._demand[:, self._bus]
         # The golden ratio spreads numbered places evenly; each keeps its number whatever
         # else is in the programme.
@@ -127,21 +127,26 @@ class SheddingProgramme:
         self._part_mw = np.take_along_axis(part, self._order[None], axis=2)
         self._ahead_mw = np.cumsum(self._part_mw, axis=2)
         self._count = np.isfinite(self._part_cost).sum(axis=1)
-        # Parts below the first of these share a column, those from the second on another.
-        self._low = np.ones(len(self._bus), dtype=np.int64)
-        self._high = self._low
+        # Parts before the first of these share a column, so do those from the second on,
+        # one for each slot.
+        self._low = self._high = np.ones(len(self._bus), dtype=np.int64)
+        self._slot = np.arange(0, self._part_cost.shape[1], TURNS)
         self._of_bus = self._of_part = np.empty(0, dtype=np.int64)
-        self._total_mw = self._ahead_mw[:, :, -1].reshape(hours, -1)
 
     def _shared_cost(self, bus: IntArray) -> FloatArray:
-        """Cost of the cheapest of the dear parts of some buses, then dearest of the cheap."""
-        high = np.minimum(self._high[bus], self._count[bus] - 1)
-        low = self._low[bus] - 1
-        return np.concatenate([self._part_cost[bus, high], self._part_cost[bus, low]])
+        """Cost of the shared columns of some buses: each slot of the dear, then the cheap."""
+        first = np.minimum(np.maximum(self._slot[:, None], self._high[bus]), self._count[bus] - 1)
+        low = self._part_cost[bus, self._low[bus] - 1]
+        return np.concatenate([self._part_cost[bus, first].ravel(), low])
+
+    def _shared(self, bus: IntArray) -> IntArray:
+        """Positions of the same columns."""
+        step = len(self._bus) * np.arange(len(self._slot) + 1)
+        return np.asarray((len(self._sign) + step[:, None] + bus).ravel())
 
     def _load(self) -> None:
         """Fill the model with its columns, the balances and the sums."""
-        highs, buses, fed = self._highs, len(self._bus), len(self._sign)
+        highs, buses = self._highs, len(self._bus)
         every = np.arange(buses)
         cost = np.concatenate([np.zeros(buses), self._moved_cost, self._shared_cost(every)])
         highs.clearModel()
@@ -151,26 +156,28 @@ class SheddingProgramme:
         for island in self._topology.islands.alive:
             here = np.flatnonzero(label == self._topology.islands.label[island.buses[0]])
             highs.addRow(0.0, 0.0, len(here), here.astype(np.int32), self._sign[here])
-        at = np.column_stack([every, fed + every, fed + buses + every]).ravel()
+        at = np.vstack([every, self._shared(every).reshape(-1, buses)])
         zero = np.zeros(buses)
         highs.addRows(
             buses,
             zero,
             zero,
-            len(at),
-            np.arange(0, len(at), 3, dtype=np.int32),
-            at.astype(np.int32),
-            np.tile([1.0, -1.0, -1.0], buses),
+            at.size,
+            np.arange(0, at.size, len(at), dtype=np.int32),
+            at.T.ravel().astype(np.int32),
+            np.tile(np.concatenate([[1.0], -np.ones(len(at) - 1)]), buses),
         )
 
     def _upper(self, hour: int) -> FloatArray:
         """Upper bound of every column but those of what is shed at each bus."""
-        every = np.arange(len(self._bus))
+        every, ahead = np.arange(len(self._bus)), self._ahead_mw[hour]
+        before = np.maximum(self._slot[:, None], self._high) - 1
+        last = np.append(self._slot[1:], ahead.shape[1]) - 1
         return np.concatenate(
             [
                 self._room[hour],
-                np.maximum(self._total_mw[hour] - self._ahead_mw[hour, every, self._high - 1], 0.0),
-                self._ahead_mw[hour, every, self._low - 1],
+                np.maximum(ahead[:, last].T - ahead[every, before], 0.0).ravel(),
+                ahead[every, self._low - 1],
                 self._part_mw[hour, self._of_bus, self._of_part],
             ]
         )
@@ -181,7 +188,7 @@ class SheddingProgramme:
         has = (part >= self._low[:, None]) & (part < self._high[:, None])
         gets = (part >= low[:, None]) & (part < high[:, None]) & ~has
         of_bus, of_part = np.nonzero(gets)
-        count, buses, fed = len(of_bus), len(self._bus), len(self._sign)
+        count = len(of_bus)
         self._highs.addCols(
             count,
             self._part_cost[of_bus, of_part],
@@ -196,15 +203,16 @@ class SheddingProgramme:
         self._of_part = np.concatenate([self._of_part, of_part])
         self._low, self._high = low, high
         used = np.flatnonzero(gets.any(axis=1))
-        columns = np.concatenate([fed + used, fed + buses + used]).astype(np.int32)
-        self._highs.changeColsCost(len(columns), columns, self._shared_cost(used))
+        columns = self._shared(used)
+        self._highs.changeColsCost(len(columns), columns.astype(np.int32), self._shared_cost(used))
 
     def _is_exact(self, hour: int, value: FloatArray) -> bool:
         """Whether the shared columns cost what their parts do; if not, mend it."""
         buses, fed = len(self._bus), len(self._sign)
-        shed, high, low = value[:buses], value[fed : fed + buses], value[fed + buses :][:buses]
+        shed, shared = value[:buses], value[fed:][: buses * (len(self._slot) + 1)]
+        high, low = shared[:-buses].reshape(-1, buses), shared[-buses:]
         ahead, tolerance = self._ahead_mw[hour], P_TOL_MW * 0.1
-        above = high > tolerance
+        above = (high > tolerance).any(axis=0)
         below = (self._low > 1) & (low < ahead[np.arange(buses), self._low - 1] - tolerance)
         if not (above | below).any():
             return True
@@ -225,6 +233,7 @@ class SheddingProgramme:
         middle = np.clip((self._ahead_mw[hour] < shed + P_TOL_MW).sum(axis=1), 1, self._count)
         self._low = self._high = middle
         self._of_bus = self._of_part = np.empty(0, dtype=np.int64)
+        self._slot = np.zeros(1, dtype=np.int64)
         self._load()
         self._widen(hour, np.maximum(middle - 1, 1), np.minimum(middle + 1, self._count))
         self._limit(self._sensitivity)

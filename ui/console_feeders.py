@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from data.whole_file import whole_file
 from grid.reliability.report import IndexRow
 from grid.reliability.simulation import Simulated
 from grid.reliability.study import Study
@@ -58,7 +59,7 @@ def print_feeders(
     """
     print_understood(console, study)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("System", no_wrap=True)
+    table.add_column("System")
     for heading in ("Analytical", "Simulated", "Std. error", "Deviation"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Unit", no_wrap=True)
@@ -120,7 +121,7 @@ def print_understood(console: Console, study: Study) -> None:
 
 def write_index_rows(rows: Sequence[IndexRow], path: Path) -> None:
     """Write every index as CSV, one row each; what there is none of is empty."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=[field.name for field in fields(IndexRow)])
         writer.writeheader()
         for row in rows:

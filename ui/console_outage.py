@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grid.ac_check import AcCheck
+from grid.dispatch import P_TOL_MW
 from grid.rotation import Turn
 from grid.security.outage import OutageCheck
 
@@ -123,7 +124,7 @@ def print_outage(console: Console, check: OutageCheck, about: str) -> None:
 def print_turns(console: Console, turns: Sequence[Turn], block_h: float) -> None:
     """Print who is disconnected when."""
     if not turns:
-        console.print("\nNobody has to be disconnected by turns.")
+        console.print("\nNobody has to be disconnected by turns: what is not served is dark.")
         return
     console.print(
         f"\nTurns of {block_h:g} h among equals, critical sites last (the length is an estimate):"
@@ -164,9 +165,14 @@ def _ac_rows(checks: Sequence[AcCheck]) -> list[tuple[str, str]]:
             f"{low.vm_min_pu:.3f} ({low.vm_min_bus_id}) to "
             f"{high.vm_max_pu:.3f} pu ({high.vm_max_bus_id})",
         ),
-        ("Losses, AC", f"{max(each.losses_mw or 0.0 for each in solved):,.4g} MW"),
-        ("Largest deviation of DC", f"{off.deviation_mw:,.4g} MW ({off.deviating_branch_id})"),
+        ("Losses, AC", _mw(max(each.losses_mw or 0.0 for each in solved))),
+        ("Largest deviation of DC", f"{_mw(off.deviation_mw or 0.0)} ({off.deviating_branch_id})"),
     ]
+
+
+def _mw(value: float) -> str:
+    """Write a power; what is below the tolerance of the balance is rounding."""
+    return f"{value if value > P_TOL_MW else 0.0:,.4g} MW"
 
 
 def _worth(nok_per_mw: float) -> str:

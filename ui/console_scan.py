@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from data.whole_file import whole_file
 from grid.security.scan_rates import INDEPENDENT
 from grid.security.scan_result import FAILED, SECURE, Contingency, SecurityScan
 
@@ -51,7 +52,7 @@ def scan_progress(console: Console, *, quiet: bool) -> Iterator[Callable[[int, i
 def write_scan(scan: SecurityScan, path: Path) -> None:
     """Write every contingency of the ranking as CSV."""
     rows = [each.row() for each in scan.ranking]
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(scan.intact.row()))
         writer.writeheader()
         writer.writerows(rows)
@@ -181,8 +182,8 @@ def _notes(scan: SecurityScan) -> list[str]:
         "Cost: KILE of an hour's interruption times the energy not supplied, as if the hour "
         "scanned lasted until the repair: an upper estimate.",
         "* Repair time is an estimate.",
-        "DC power flow; ratings of the built-in region are estimates. Only permanent failures "
-        "count; the others are reclosed.",
+        "DC power flow, with the ratings the grid states; those of the built-in region are "
+        "estimates. Only permanent failures count; the others are reclosed.",
     ]
     if any(len(each.part_ids) > 1 for each in scan.ranking):
         lines.append(f"How often several are out together: {INDEPENDENT}.")

@@ -216,7 +216,7 @@ def grid_scan(
     if csv is not None:
         refuse_unwritable(csv, ".csv")
     study = open_study(file, region)
-    with scan_progress(ERR, quiet=as_json or order == 1) as on_progress:
+    with scan_progress(ERR, quiet=as_json) as on_progress:
         scan = security_scan(
             study,
             order=order,

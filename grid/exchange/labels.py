@@ -138,7 +138,10 @@ def numbers(net: "pandapowerNet", table: str, column: str, default: float = np.n
 
 def bus_kv(net: "pandapowerNet", buses: Iterable[int]) -> FloatArray:
     """Get the nominal voltage of buses [kV]; NaN for one that is not in the net."""
-    return np.asarray(net.bus["vn_kv"].reindex(list(buses)), dtype=np.float64)
+    import pandas as pd
+
+    kv = pd.Series(numbers(net, "bus", "vn_kv"), index=net.bus.index)
+    return np.asarray(kv.reindex(list(buses)), dtype=np.float64)
 
 
 def parts(net: "pandapowerNet") -> IntArray:

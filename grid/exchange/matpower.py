@@ -19,7 +19,7 @@ GEN_BUS, VG, GEN_STATUS = 0, 5, 7
 F_BUS, T_BUS, BR_B, RATE_A, TAP, SHIFT = 0, 1, 4, 5, 8, 9
 DC_STATUS, DC_PF, DC_VF, DC_VT, DC_LOSS0, DC_LOSS1 = 2, 3, 7, 8, 15, 16
 
-ISOLATED = 4
+REFERENCE, ISOLATED = 3, 4
 ANGMIN, ANGMAX = 11, 12
 
 HIGHEST_BUS = 10_000_000
@@ -154,6 +154,23 @@ def _case_problems(file: str, case: Case, earlier: list[Problem]) -> list[Proble
                 f"a whole number from 1 to {HIGHEST_BUS}",
                 "Give the bus another number, in mpc.gen and mpc.branch too.")
         for row in np.flatnonzero(~whole)
+    ]  # fmt: skip
+    kinds = case.tables["bus"][:, BUS_TYPE]
+    if REFERENCE not in kinds:
+        found.append(
+            Problem("no_reference", f"{file}: mpc.bus", "no bus of type 3",
+                    "one reference bus with a generator", "Give the bus that balances type 3.")
+        )  # fmt: skip
+    found += [
+        Problem("not_allowed", f"{file}: mpc.bus row {row + 1}", f"type {kinds[row]:g}",
+                "1 (load), 2 (generator), 3 (reference) or 4 (isolated)")
+        for row in np.flatnonzero(~np.isin(kinds, (1, 2, REFERENCE, ISOLATED)))
+    ]  # fmt: skip
+    ratio = case.tables["branch"][:, TAP]
+    found += [
+        Problem("out_of_range", f"{file}: mpc.branch row {row + 1}", f"ratio {ratio[row]:g}",
+                "above 0, or 0 for a line")
+        for row in np.flatnonzero(~(ratio >= 0))
     ]  # fmt: skip
     values, counts = np.unique(numbers, return_counts=True)
     found += [

@@ -145,7 +145,8 @@ def _table(
     if name != "gencost":
         problems.extend(
             Problem("cell_count", f"{file} line {number}", f"{len(words)} numbers",
-                    f"{usual} as in the other rows of mpc.{name}")
+                    f"{usual} as in the other rows of mpc.{name}",
+                    "A decimal comma splits a number in two." if len(words) > usual else "")
             for number, words in rows
             if len(words) != usual
         )  # fmt: skip

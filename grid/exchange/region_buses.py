@@ -11,7 +11,7 @@ from data.region import Region
 from grid.exchange.labels import element_name, in_service, label, rows_of
 from grid.exchange.region_branches import branches_of
 from grid.exchange.table_rows import TableRows
-from grid.net_places import place_m
+from grid.net_places import places_m
 
 if TYPE_CHECKING:
     from pandapower import pandapowerNet
@@ -212,9 +212,10 @@ def _places(
         area = bus_text(net, bus, "area_id")
         geo = net.bus.at[bus, "geo"] if "geo" in net.bus else None
         if isinstance(geo, str) and geo.strip():
-            try:
-                yield key, place_m(geo)
-            except (ValueError, KeyError, TypeError):
+            x_m, y_m = places_m([geo])[0].tolist()
+            if x_m == x_m:  # noqa: PLR0124 -- NaN
+                yield key, (x_m, y_m)
+            else:
                 place = f"{label(net, 'bus', bus)} geo"
                 work.problems.append(Problem("not_geojson", place, geo[:60], "a GeoJSON point"))
         elif area in centres:

@@ -51,6 +51,12 @@ DEFAULTS: dict[str, Any] = {
 UNKNOWN = re.compile(r"(min|max|tap|sn|soc|in)_.*|vn_kv|cos_phi_n|efficiency_n_percent|lrc_pu|rx")
 """Figures that may be missing: NaN, as pandapower's create functions leave them."""
 
+ZERO_IF_EMPTY = (
+    "pfe_kw", "i0_percent", "shift_degree", "shift_mv_degree", "shift_lv_degree", "g_us_per_km",
+    "gf_pu", "bf_pu", "gt_pu", "bt_pu", "z_ohm",
+)  # fmt: skip
+"""Figures that are usually 0 and often left empty."""
+
 TRUE, FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
@@ -146,6 +152,11 @@ def _converted(table: str, own: pd.DataFrame, column: str, kind: np.dtype[Any]) 
             own[column] = given.astype(np.int64)
         elif values.dtype.kind != "f":
             own[column] = given.astype(np.float64)
+        if column in ZERO_IF_EMPTY and given.isna().any():
+            own[column] = given.fillna(0.0)
+            return [
+                f"net.{table} has {int(given.isna().sum())} empty cells in {column}: taken as 0."
+            ]
     return []
 
 

@@ -29,6 +29,7 @@ STEEP_DEGREE = 90.0
 """Angle across a branch beyond which no more power can be carried."""
 
 OVERLOAD_PERCENT = 150.0
+FULL_PERCENT = 100.0 + 1e-6
 
 USUAL_VM_PU = (0.9, 1.1)
 SAME_VM_PU = 1e-4
@@ -150,7 +151,7 @@ def check_solution(net: "pandapowerNet") -> tuple[list[Problem], list[Problem]]:
         overloaded = list(_hopeless_loading(trial))
         if overloaded:
             return overloaded, []
-        causes = _causes(trial)
+        causes, loaded = _causes(trial), list(_overloaded(trial))
         try:
             pp.runpp(trial, numba=False)
         except LoadflowNotConverged:
@@ -159,12 +160,15 @@ def check_solution(net: "pandapowerNet") -> tuple[list[Problem], list[Problem]]:
             found = "no solution" + (f"; {worst}" if worst else "")
             remedy = "Likely: " + "; ".join(causes) + "." if causes else ""
             allowed = "a solution (DC has one, and is what is used)"
-            return [], [Problem("no_ac_solution", "AC power flow", found, allowed, remedy)]
+            return [], [*loaded, Problem("no_ac_solution", "AC power flow", found, allowed, remedy)]
         except Exception as error:  # noqa: BLE001 -- whatever pandapower refuses is told
             what = f"{type(error).__name__}: {error}"[:200]
             remedy = "Likely: " + "; ".join(causes) + "." if causes else ""
-            return [], [Problem("no_ac_solution", "AC power flow", what, "a solution", remedy)]
-    return [], []
+            return [], [
+                *loaded,
+                Problem("no_ac_solution", "AC power flow", what, "a solution", remedy),
+            ]
+    return [], loaded
 
 
 def _hopeless_loading(solved: "pandapowerNet") -> Iterator[Problem]:
@@ -180,6 +184,28 @@ def _hopeless_loading(solved: "pandapowerNet") -> Iterator[Problem]:
                 f"up to {100.0 * FAR_ABOVE:,.0f} %",
                 "Off by 1000: are the loads behind it in kW, or is its rating in GVA or MA?",
             )  # fmt: skip
+
+
+def _overloaded(solved: "pandapowerNet") -> Iterator[Problem]:
+    """Branches above their rating in DC before anything goes out."""
+    found: list[tuple[float, str]] = []
+    for table in ("line", "trafo"):
+        if rows_of(solved, table):
+            loading = np.nan_to_num(np.asarray(solved[f"res_{table}"]["loading_percent"], float))
+            found += [
+                (float(loading[at]), element_name(solved, table, solved[table].index[at]))
+                for at in np.flatnonzero(loading > FULL_PERCENT)
+            ]
+    found.sort(reverse=True)
+    if found:
+        shown = ", ".join(f"{name} {percent:.0f} %" for percent, name in found[:SHOWN])
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        yield Problem(
+            "overloaded", "DC power flow", shown + more,
+            "up to 100 % of the rating with everything in service",
+            "What is far above trips before anything goes out, in every study. Check ratings and "
+            "demand.",
+        )  # fmt: skip
 
 
 def _causes(solved: "pandapowerNet") -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.problems import InputError
 from data.region import Region
 from grid.ac_check import AcCheck, check_ac
 from grid.dispatch import P_TOL_MW
@@ -107,8 +108,19 @@ def check_outage(study: GridStudy, out: Sequence[str]) -> OutageCheck:
         loaded_branch_id=str(arrays.branch_ids[branch]),
         loading_before_percent=float(before.max() * 100.0),
         loaded_before_branch_id=str(arrays.branch_ids[np.argmax(before)]),
-        ac=check_ac(study, state),
+        ac=_ac(study, state),
     )
+
+
+def _ac(study: GridStudy, state: GridState) -> tuple[AcCheck, ...]:
+    """Check a state by AC power flow; where the net has none, every hour says why."""
+    try:
+        return check_ac(study, state)
+    except InputError as error:
+        # Such as two set points at one bus: DC knows nothing of voltages and goes on.
+        reason = "; ".join(str(problem.found) for problem in error.problems)
+        hours = range(len(state.served_mw))
+        return tuple(AcCheck(hour=hour, converged=False, reason=reason) for hour in hours)
 
 
 def disconnection_groups(study: GridStudy) -> Groups:

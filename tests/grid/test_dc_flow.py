@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grid import dc_flow
+from grid import dc_flow, nodal
 from grid.dc_flow import DcGrid
 from grid.dispatch import dispatch
 from tests.grid.conftest import small_grid
@@ -61,12 +61,18 @@ def test_flows_equal_those_of_the_topology_itself(dense_buses, rank, seed, out_s
     assert injection @ rows.T == pytest.approx(moved, abs=1e-7)
 
 
+@pytest.mark.parametrize(("dense_buses", "rank"), [(400, 64), (0, 64), (0, 0)])
+@settings(deadline=None)  # the first of all compiles
 @given(st.integers(0, 2**32 - 1))
-def test_many_hours_at_once_are_the_hours_one_by_one(seed):
+def test_many_hours_at_once_are_the_hours_one_by_one(dense_buses, rank, seed):
     arrays, conducts, rng = shifted_case(seed, 0.1)
-    topology = DcGrid(arrays).topology(conducts)
-    injection = balanced_injection(topology, dc_flow.CHUNK_HOURS[True] + 40, rng)
-    many = topology.flow_mw(injection)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dc_flow, "DENSE_BUSES", dense_buses)
+        patch.setattr(dc_flow, "SPARSE_RANK", rank)
+        patch.setattr(nodal, "COMPILED_BUSES", 0)
+        topology = DcGrid(arrays).topology(conducts)
+        injection = balanced_injection(topology, dc_flow.CHUNK_HOURS[True] + 40, rng)
+        many = topology.flow_mw(injection)
     for hour in (0, 300, len(injection) - 1):
         alone = topology.flow_mw(injection[hour : hour + 1])[0]
         assert many[hour] == pytest.approx(alone, abs=1e-8)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from grid import shedding_programme
 from grid.dc_flow import DcGrid
 from grid.dispatch import dispatch
 from grid.islands import find_islands
@@ -130,6 +131,22 @@ def test_splitting_the_hours_changes_nothing(case, at):
     for name in ("flow_mw", "served_share", "source_p_mw"):
         pieces = [getattr(part, name) for part in parts if part is not None]
         assert np.concatenate(pieces) == pytest.approx(getattr(whole, name), abs=TOL_MW)
+
+
+@settings(max_examples=40, deadline=None)
+@given(tight, st.integers(0, 2**32 - 1))
+def test_hours_solved_in_few_columns_are_the_hours_one_by_one(case, seed):
+    """From scarcity to plenty and back, the programme starting anew wherever it can."""
+    factor = np.random.default_rng(seed).uniform(0.3, 2.0, 6)
+    demand = factor[:, None, None] * case.demand_mw[:1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shedding_programme, "MANY_PARTS", 0)
+        together = solve(case, demand)
+    for hour in range(len(demand)):
+        alone = solve(case, demand[hour : hour + 1])
+        assert together.served_share[hour] == pytest.approx(alone.served_share[0], abs=TOL_MW)
+        assert together.source_p_mw[hour] == pytest.approx(alone.source_p_mw[0], abs=TOL_MW)
+        assert together.prices.cost_nok[hour] == pytest.approx(alone.prices.cost_nok[0], abs=1.0)
 
 
 @settings(max_examples=50)
