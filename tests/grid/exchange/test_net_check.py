@@ -66,6 +66,9 @@ ERRORS = [
     ("sides_swapped", "trafo 0 (t_1)", "Swap hv_bus", swap_trafo),
     ("voltage_mismatch", "trafo 0 (t_1) vn_lv_kv", "bus", own_value("trafo", 0, "vn_lv_kv", 11.0)),
     ("line_ends", "line 1 (l_we)", "transformer", own_value("line", 1, "to_bus", 4)),
+    ("same_bus", "line 2 (l_ne)", "to_bus", own_value("line", 2, "to_bus", 0)),
+    ("out_of_range", "trafo 0 (t_1) vkr", "", own_value("trafo", 0, "vkr_percent", 30.0)),
+    ("voltage_mismatch", "trafo 0 (t_1) vn_hv", "132 kV", own_value("trafo", 0, "vn_hv_kv", 132e3)),
     ("not_allowed", "load 0 (town) shed_class", "", own_value("load", 0, "shed_class", 7)),
     (
         "not_allowed",
@@ -152,6 +155,17 @@ def test_a_grid_without_ac_solution_is_told_with_the_likely_cause(net):
     assert "% of the load" in text
     assert "lowest voltage" in text
     assert "mv" in text
+
+
+def test_names_that_loads_share_are_told(net):
+    net.load["name"] = "town"
+    text = warned(net, "duplicate_name")
+    assert "town (rows 0, 1)" in text
+
+
+def test_an_intact_grid_above_its_ratings_is_told(net):
+    net.load["p_mw"] *= 4.0
+    assert "t_1" in warned(net, "overloaded")
 
 
 def test_generators_that_hold_different_voltages_at_one_bus_are_named(net):
