@@ -11,11 +11,11 @@ from grid.net import build_net
 from scenarios.measures import apply
 from scenarios.read import load_scenario
 from sim.case import Case, intact_grid, prepare
-from sim.functions import function_levels
-from sim.interruptions import Interruptions
+from sim.dependencies.functions import function_levels
 from sim.plan import CACHE
+from sim.power.interruptions import Interruptions
 from sim.replication import losses_of, replicate
-from sim.sites import SiteOutages
+from sim.services.sites import SiteOutages
 
 REPLICATIONS = 20
 SEED = 1

@@ -1,6 +1,6 @@
 """Cold-load pick-up: after hours without electricity, electric heating returns higher.
 
-Homes are the one thermal mass of ``sim.heat``: without heat they cool with time constant
+Homes are the one thermal mass of ``sim.services.heat``: without heat they cool with time constant
 tau towards what their heat gains hold, with full heating they warm up towards that plus
 what the installed heating can add. Everything is written per unit of heat loss, so
 heating power has the unit of a temperature: ``rise`` degC is what normal heating holds

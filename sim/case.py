@@ -31,11 +31,11 @@ from scenarios.hazards import start_of, temperature_degc
 from scenarios.measures import Applied
 from scenarios.read import check_scenario
 from scenarios.schema import Scenario
-from sim.base_stations import BaseStations, base_stations
-from sim.damage import Exposure, exposures
-from sim.delivery import Delivery, delivery
-from sim.heat import Homes, homes_in_weather
-from sim.network import Network, build_network, demand_by_class
+from sim.dependencies.delivery import Delivery, delivery
+from sim.hazards.damage import Exposure, exposures
+from sim.power.network import Network, build_network, demand_by_class
+from sim.services.base_stations import BaseStations, base_stations
+from sim.services.heat import Homes, homes_in_weather
 
 DWELLING_CLASSES = ("detached_old", "detached_new", "apartment")
 LOCAL_SPEED_KMH = 40.0

@@ -6,8 +6,8 @@ from data.kile_costs import correction_factor, kile_nok
 from data.region import KILE_GROUPS
 from data.tables import FloatArray
 from sim.case import Case
-from sim.interruptions import Interruptions
 from sim.metrics import saidi_h, saifi
+from sim.power.interruptions import Interruptions
 
 
 def kile_by_area(case: Case, interruptions: Interruptions, shed_mwh: FloatArray) -> FloatArray:

@@ -12,13 +12,11 @@ from data.tables import FloatArray
 from scenarios.hazards import gust_ms
 from scenarios.schema import AssetOutage, WindStorm
 from sim.case import Case, IntactGrid
-from sim.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
+from sim.dependencies.functions import function_levels
 from sim.failures import CAUGHT, Failure, ReplicationError
-from sim.functions import function_levels
+from sim.hazards.damage import OVERHEAD_MV, SUBSTATION, Failures, sample_failures
 from sim.interruption_costs import interruption_indices, kile_by_area
-from sim.interruptions import Interruptions
 from sim.intervals import hourly_weight
-from sim.mesh import Mesh
 from sim.metrics import (
     caidi_h,
     energy_not_supplied,
@@ -27,11 +25,13 @@ from sim.metrics import (
     person_hours,
 )
 from sim.outcome import SERVICES, Event, Outcome
+from sim.power.interruptions import Interruptions
+from sim.power.mesh import Mesh
+from sim.power.supply import Supply
 from sim.resilience import step_area_lost, step_trapezoid, time_to_restored_h
-from sim.response import Response
+from sim.response.faults import Response
 from sim.rng import stream
-from sim.service_events import service_events
-from sim.services import (
+from sim.services.losses import (
     Losses,
     electricity_losses,
     heat_losses,
@@ -39,8 +39,8 @@ from sim.services import (
     telecom_losses,
     works_water_losses,
 )
-from sim.sites import SiteOutages, Sites
-from sim.supply import Supply
+from sim.services.service_events import service_events
+from sim.services.sites import SiteOutages, Sites
 
 PLATEAU = 0.05
 """Hours within this share of the deepest loss count as the degraded state (estimate)."""

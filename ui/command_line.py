@@ -260,7 +260,7 @@ def scenario_schema(
 @app.command()
 def validate(as_json: JsonOption = False) -> None:
     """Compute every reference case beside the expected value; writes docs/validation.md."""
-    from sim.reference import reference_cases
+    from sim.reference.cases import reference_cases
     from ui.console import print_checks
     from ui.validation_page import validation_page
 

@@ -25,7 +25,7 @@ from ui.exports import write_comparison, write_figures
 if TYPE_CHECKING:
     from benchmarks.figures import Speed
     from data.calibration import Figure
-    from sim.reference import CheckRow
+    from sim.reference.cases import CheckRow
 
 SHOWN = (
     ("ens_mwh", "Energy not supplied (ENS)", "MWh", 0),

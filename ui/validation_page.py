@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.reference import Case, CheckRow
+    from sim.reference.cases import Case, CheckRow
 
 HEAD = """# Validation
 
@@ -23,7 +23,7 @@ def validation_page(results: Sequence[tuple["Case", Sequence["CheckRow"]]]) -> s
     Parameters
     ----------
     results : sequence of (Case, sequence of CheckRow)
-        From `sim.reference.reference_cases`.
+        From `sim.reference.cases.reference_cases`.
 
     Returns
     -------

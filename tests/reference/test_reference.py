@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from data.problems import InputError
-from sim.reference import RUNNERS, check_case, read_case, reference_cases
-from sim.reference_queues import machine_repair_case
+from sim.reference.cases import RUNNERS, check_case, read_case, reference_cases
+from sim.reference.queues import machine_repair_case
 from ui.validation_page import validation_page
 
 HERE = Path(__file__).parent

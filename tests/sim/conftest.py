@@ -15,13 +15,13 @@ from scenarios.measures import Applied, apply
 from scenarios.read import load_measure, load_portfolio, load_scenario
 from scenarios.schema import Scenario
 from sim.case import Case, IntactGrid, intact_grid, prepare
-from sim.interruptions import Interruptions
-from sim.mesh import Mesh
 from sim.outcome import Event, Outcome
+from sim.power.interruptions import Interruptions
+from sim.power.mesh import Mesh
+from sim.power.supply import Supply
 from sim.replication import replicate
-from sim.response import Response
-from sim.sites import SiteOutages, Sites
-from sim.supply import Supply
+from sim.response.faults import Response
+from sim.services.sites import SiteOutages, Sites
 
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.load_profile("same every time")

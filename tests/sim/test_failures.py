@@ -8,8 +8,8 @@ from data.problems import BeredtError
 from sim import ensemble, plan
 from sim.compare import compare
 from sim.failures import Failure, ReplicationError
-from sim.mesh import Mesh
 from sim.plan import choose, continue_run, new_run
+from sim.power.mesh import Mesh
 from sim.replication import replicate
 from sim.run_folder import LOG
 from sim.store import open_run

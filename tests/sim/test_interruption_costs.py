@@ -4,7 +4,7 @@ import pytest
 from data.kile_costs import correction_factor, kile_nok
 from data.region import KILE_GROUPS
 from sim.interruption_costs import interruption_indices, kile_by_area
-from tests.sim.test_services import cuts
+from tests.sim.services.test_losses import cuts
 
 
 def nothing_shed(case):

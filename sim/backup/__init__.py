@@ -1,0 +1,1 @@
+"""Reserve power of sites."""

@@ -1,0 +1,1 @@
+"""What needs what: the graph of sites, services and functions."""

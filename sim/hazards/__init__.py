@@ -1,0 +1,1 @@
+"""What strikes: hazards turned into damage, absence, closures."""

@@ -1,0 +1,1 @@
+"""Electricity through a replication, and who is cut off when."""

@@ -1,0 +1,1 @@
+"""Published and exact cases through the product's own engine."""

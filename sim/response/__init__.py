@@ -1,0 +1,1 @@
+"""Who repairs what, in which order, with what."""

@@ -1,0 +1,1 @@
+"""What people and sites live on: telephone, water, heat, fuel, roads, staff."""
