@@ -1,11 +1,11 @@
 """What a valid region is beyond single cells: one function a rule."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from data.calendars import DAY_TYPES, SEASONS
 from data.check_grid import GRID_RULES
+from data.check_rows import exactly_once, missing_row, no_repeats
+from data.check_services import SERVICE_RULES
 from data.demand import COLDEST_DEGC, EV_CLASS, EV_SMART_CLASS, WARMEST_DEGC, profile_arrays
 from data.problems import Problem
 from data.region import KILE_GROUPS, SECTORS, Region
@@ -66,7 +66,9 @@ REQUIRED_COMPONENTS = (
     "cable_132",
     "cable_300_420",
     "power_transformer",
+    "power_transformer_300_420",
     "substation_wind",
+    "road_clearing",
 )
 
 REQUIRED_FRAGILITY = (
@@ -74,6 +76,7 @@ REQUIRED_FRAGILITY = (
     "overhead_regional",
     "overhead_transmission",
     "substation",
+    "road",
 )
 
 # Periods of correction factors: first, end (not included); hours are half-open in the
@@ -108,6 +111,7 @@ def check_region(region: Region) -> list[Problem]:
         check_backups,
         check_roads,
         *GRID_RULES,
+        *SERVICE_RULES,
     )
     return [problem for rule in rules for problem in rule(region)]
 
@@ -180,48 +184,30 @@ def check_one_row_per_area(region: Region) -> list[Problem]:
     found: list[Problem] = []
     for name in ("ev_charging", "telecom", "water_networks"):
         areas = getattr(region, name).area_id
-        found += _exactly_once(f"{name}.csv", areas, region.areas.area_id.tolist())
+        found += exactly_once(f"{name}.csv", areas, region.areas.area_id.tolist())
     pairs = np.char.add(np.char.add(region.dwellings.area_id, " "), region.dwellings.dwelling_class)
-    found += _no_repeats("dwellings.csv", pairs)
+    found += no_repeats("dwellings.csv", pairs)
     missing = np.setdiff1d(region.areas.area_id, region.dwellings.area_id)
-    return found + [_missing("dwellings.csv", area) for area in missing.tolist()]
-
-
-def _exactly_once(file: str, keys: StrArray, wanted: Sequence[str]) -> list[Problem]:
-    missing = sorted(set(wanted) - set(keys.tolist()))
-    return [_missing(file, key) for key in missing] + _no_repeats(file, keys)
-
-
-def _missing(file: str, key: str) -> Problem:
-    return Problem("missing_row", file, "no row", f"one row for {key}")
-
-
-def _no_repeats(file: str, keys: StrArray) -> list[Problem]:
-    names, count = np.unique(keys, return_counts=True)
-    return [
-        Problem("repeated_row", file, f"{n} rows for {name}", "one row each")
-        for name, n in zip(names.tolist(), count.tolist(), strict=True)
-        if n > 1
-    ]
+    return found + [missing_row("dwellings.csv", area) for area in missing.tolist()]
 
 
 def check_demand_coverage(region: Region) -> list[Problem]:
     """Every area has one row for every sector."""
     pairs = np.char.add(np.char.add(region.demand.area_id, " "), region.demand.sector)
     wanted = [f"{area} {sector}" for area in region.areas.area_id.tolist() for sector in SECTORS]
-    return _exactly_once("demand.csv", pairs, wanted)
+    return exactly_once("demand.csv", pairs, wanted)
 
 
 def check_sectors(region: Region) -> list[Problem]:
     """Sectors are the ones the model knows, each with a mix of known profiles."""
-    found = _exactly_once("sectors.csv", region.sectors.sector, SECTORS)
+    found = exactly_once("sectors.csv", region.sectors.sector, SECTORS)
     found += [
         Problem("not_allowed", f"sectors.csv sector {sector}", sector, ", ".join(SECTORS))
         for sector in region.sectors.sector.tolist()
         if sector not in SECTORS
     ]
     mixed = set(region.sector_profiles.sector.tolist())
-    found += [_missing("sector_profiles.csv", s) for s in SECTORS if s not in mixed]
+    found += [missing_row("sector_profiles.csv", s) for s in SECTORS if s not in mixed]
     known = set(region.profiles.profile_class.tolist())
     used = {*region.sector_profiles.profile_class.tolist(), EV_CLASS, EV_SMART_CLASS}
     return found + [
@@ -243,7 +229,7 @@ def check_profiles(region: Region) -> list[Problem]:
         for day in DAY_TYPES
         for hour in hours
     ]
-    found = _exactly_once("profiles.csv", names, wanted)
+    found = exactly_once("profiles.csv", names, wanted)
     if found:
         return found
     classes, a, b = profile_arrays(p)
@@ -265,7 +251,7 @@ def check_profiles(region: Region) -> list[Problem]:
 def check_temperatures(region: Region) -> list[Problem]:
     """Each month once."""
     months = region.temperatures.month.astype(np.str_)
-    return _exactly_once("temperatures.csv", months, [str(month) for month in range(1, 13)])
+    return exactly_once("temperatures.csv", months, [str(month) for month in range(1, 13)])
 
 
 def check_kile(region: Region) -> list[Problem]:
@@ -277,7 +263,7 @@ def check_kile(region: Region) -> list[Problem]:
         rows = rows[np.argsort(kile.from_h[rows], kind="stable")]
         place = f"kile.csv customer_group {group}"
         if len(rows) == 0:
-            found.append(_missing("kile.csv", group))
+            found.append(missing_row("kile.csv", group))
             continue
         if kile.from_h[rows[0]] != 0:
             found.append(Problem("kile_gap", place, f"starts at {kile.from_h[rows[0]]:g} h", "0 h"))
@@ -319,13 +305,13 @@ def check_required_keys(region: Region) -> list[Problem]:
         ("reliability.csv", region.reliability.component, REQUIRED_COMPONENTS),
         ("fragility.csv", region.fragility.asset_kind, REQUIRED_FRAGILITY),
     ):
-        found += [_missing(file, key) for key in wanted if key not in set(keys.tolist())]
+        found += [missing_row(file, key) for key in wanted if key not in set(keys.tolist())]
     return found
 
 
 def check_backups(region: Region) -> list[Problem]:
     """Every site has one row of reserve power, also when it has none."""
-    return _exactly_once("backups.csv", region.backups.site_id, region.sites.site_id.tolist())
+    return exactly_once("backups.csv", region.backups.site_id, region.sites.site_id.tolist())
 
 
 def check_roads(region: Region) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from data.response_tables import COMPONENT_SKILLS
 from data.tables import (
     BoolArray,
     FloatArray,
@@ -156,13 +157,19 @@ class Sections(Table):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability(Table):
-    """Failure and repair of components in a normal year."""
+    """Failure and repair of components in a normal year.
+
+    ``skill`` is the crew that repairs it; ``part`` the spare it takes, empty for what
+    crews carry with them.
+    """
 
     component: StrArray = identifier()
     failure_rate_per_100_yr: FloatArray = number("1/(100 km yr) or 1/(100 units yr)")
     temporary_rate_per_100_yr: FloatArray = number("1/(100 km yr) or 1/(100 units yr)")
     repair_mean_h: FloatArray = number("h")
     repair_cv: FloatArray = number()
+    skill: StrArray = choice(*COMPONENT_SKILLS)
+    part: StrArray = text()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,33 @@ from data.grid_tables import (
     Supplies,
     Trafos,
 )
+from data.response_tables import (
+    Depots,
+    FuelDepots,
+    MobileUnits,
+    MutualAid,
+    Roads,
+    Spares,
+)
+from data.service_tables import (
+    Backups,
+    Capacities,
+    Deliveries,
+    Dependencies,
+    DistrictHeat,
+    DistrictHeatSupply,
+    Dwellings,
+    FillingStations,
+    Functions,
+    People,
+    Sites,
+    Staff,
+    Telecom,
+    TelecomRoutes,
+    WaterNetworks,
+    WaterProfile,
+    WaterWorks,
+)
 from data.tables import (
     BoolArray,
     FloatArray,
@@ -139,162 +166,6 @@ class EvCharging(Table):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sites(Table):
-    """Named places where critical functions are delivered.
-
-    ``section_id`` is the normal feed, ``reserve_section_id`` a second one or empty.
-    """
-
-    site_id: StrArray = identifier()
-    name: StrArray = text(optional=False)
-    kind: StrArray = text(optional=False)
-    area_id: StrArray = ref("areas")
-    load_mw: FloatArray = number("MW")
-    section_id: StrArray = ref("sections")
-    reserve_section_id: StrArray = ref("sections", optional=True)
-    synthetic: BoolArray = flag()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backups(Table):
-    """Reserve power of a site: UPS -> genset -> tank -> refuelling.
-
-    ``process_autonomy_h`` is how long the site delivers with no electricity at all
-    (water in reservoirs, cold in stores), after the backup has ended.
-    """
-
-    site_id: StrArray = ref("sites")
-    ups_h: FloatArray = number("h")
-    genset_share: FloatArray = fraction()
-    start_failure_probability: FloatArray = fraction()
-    start_delay_h: FloatArray = number("h")
-    fuel_h: FloatArray = number("h")
-    refuelled: BoolArray = flag()
-    process_autonomy_h: FloatArray = number("h")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Functions(Table):
-    """DSB's critical societal functions.
-
-    ``site_share`` of the function's delivery comes from its sites, the rest from
-    premises spread like the population.
-    """
-
-    function_id: StrArray = identifier()
-    name_nb: StrArray = text(optional=False)
-    name_en: StrArray = text(optional=False)
-    category: StrArray = choice("governance", "safety", "functionality")
-    site_share: FloatArray = fraction()
-    weight: FloatArray = number()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliveries(Table):
-    """Which site delivers which function to which area; shares sum to 1 per pair."""
-
-    function_id: StrArray = ref("functions")
-    site_id: StrArray = ref("sites")
-    area_id: StrArray = ref("areas")
-    share: FloatArray = fraction()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependencies(Table):
-    """What a function needs, for how long it lasts without, and what is left after."""
-
-    function_id: StrArray = ref("functions")
-    needs: StrArray = choice("electricity", "telecom", "water", "heat", "transport", "fuel")
-    autonomy_h: FloatArray = number("h")
-    level_after: FloatArray = fraction()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telecom(Table):
-    """Base stations per area: battery hours, and the share reinforced for longer."""
-
-    area_id: StrArray = ref("areas")
-    base_stations: IntArray = whole("stations")
-    battery_h: FloatArray = number("h")
-    reinforced_share: FloatArray = fraction()
-    reinforced_h: FloatArray = number("h")
-    restart_h: FloatArray = number("h")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaterNetworks(Table):
-    """Share of people on pumped zones, and hours in the local tanks."""
-
-    area_id: StrArray = ref("areas")
-    pumped_share: FloatArray = fraction()
-    local_tank_h: FloatArray = number("h")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dwellings(Table):
-    """Dwellings by class; shares sum to 1 per area."""
-
-    area_id: StrArray = ref("areas")
-    dwelling_class: StrArray = choice("detached_old", "detached_new", "apartment")
-    share: FloatArray = fraction()
-    time_constant_h: FloatArray = number("h", low=1.0)
-    stove_share: FloatArray = fraction()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistrictHeat(Table):
-    """District heating systems, the site each hangs on, and how long it lasts."""
-
-    system_id: StrArray = identifier()
-    name: StrArray = text(optional=False)
-    site_id: StrArray = ref("sites")
-    heat_supplied_gwh: FloatArray = number("GWh")
-    peak_mw: FloatArray = number("MW")
-    electricity_input_gwh: FloatArray = number("GWh")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistrictHeatSupply(Table):
-    """Share of an area's dwellings heated by a district heating system."""
-
-    system_id: StrArray = ref("district_heat")
-    area_id: StrArray = ref("areas")
-    dwelling_share: FloatArray = fraction()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Depots(Table):
-    """Where crews and fuel trucks start from."""
-
-    depot_id: StrArray = identifier()
-    name: StrArray = text(optional=False)
-    kind: StrArray = choice("distribution", "transmission", "fuel")
-    area_id: StrArray = ref("areas")
-    crews: IntArray = whole("crews")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MutualAid(Table):
-    """Crews from neighbours; ``arrives_h`` counts from the start of the first hazard."""
-
-    aid_id: StrArray = identifier()
-    depot_id: StrArray = ref("depots")
-    arrives_h: FloatArray = number("h")
-    crews: IntArray = whole("crews")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roads(Table):
-    """Road links between neighbouring areas."""
-
-    road_id: StrArray = identifier()
-    from_area_id: StrArray = ref("areas")
-    to_area_id: StrArray = ref("areas")
-    length_km: FloatArray = number("km", low=0.1)
-    travel_h: FloatArray = number("h", low=1e-3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Kile(Table):
     """Cost of interruption, ``constant + slope * (duration - shift)`` on [from, to).
 
@@ -377,13 +248,23 @@ class Region:
     functions: Functions
     deliveries: Deliveries
     dependencies: Dependencies
+    capacities: Capacities
+    people: People
+    staff: Staff
     telecom: Telecom
+    telecom_routes: TelecomRoutes
+    water_works: WaterWorks
+    water_profile: WaterProfile
     water_networks: WaterNetworks
     dwellings: Dwellings
     district_heat: DistrictHeat
     district_heat_supply: DistrictHeatSupply
     depots: Depots
     mutual_aid: MutualAid
+    spares: Spares
+    mobile_units: MobileUnits
+    fuel_depots: FuelDepots
+    filling_stations: FillingStations
     roads: Roads
     storage: Storage
     kile: Kile

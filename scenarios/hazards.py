@@ -8,7 +8,8 @@ import numpy as np
 from data.calendars import TIME_ZONE
 from data.region import Areas, Region
 from data.tables import FloatArray
-from scenarios.schema import Scenario, WindStorm
+from scenarios.hazard_kinds import WindStorm
+from scenarios.schema import Scenario
 
 OSLO = ZoneInfo(TIME_ZONE)
 

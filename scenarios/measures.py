@@ -1,25 +1,27 @@
 """Region + Portfolio -> Region', with what was built and what it costs."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from data.problems import InputError
+from data.problems import InputError, Problem
 from data.region import Region
 from data.tables import Table, positions
-from scenarios.read import check_measure
-from scenarios.schema import (
+from scenarios.action_kinds import (
     Crews,
-    Measure,
+    DataSharing,
     NeighbourhoodBatteries,
+    RestorationOrder,
     SiteBackup,
     SmartCharging,
     TelecomBackup,
     Underground,
 )
+from scenarios.read import check_measure
+from scenarios.schema import Measure
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -31,6 +33,10 @@ Ministry of Finance circular R-109/2021, section 5.2 (recalled, not read again).
 
 FUEL_M3_PER_MWH = 0.27
 """Diesel per energy delivered, 0.27 litre/kWh (measures_costs: well known)."""
+
+
+USUAL_ORDER = RestorationOrder(kind="restoration_order", policy="critical_first")
+"""Order of repairs without any measure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +51,16 @@ class Applied:
         What each measure builds, by the names ``Cost.of`` uses.
     investment_mnok, annual_cost_mnok : float
         Investment, and annuity plus yearly cost. [MNOK], [MNOK/yr]
+    order : RestorationOrder
+        In which order faults are repaired; critical megawatts per hour of work unless a
+        measure says otherwise.
     """
 
     region: Region
     quantities: dict[str, dict[str, float]]
     investment_mnok: float
     annual_cost_mnok: float
+    order: RestorationOrder = USUAL_ORDER
 
 
 def annuity(rate: float, lifetime_yr: float) -> float:
@@ -71,10 +81,20 @@ def apply(region: Region, measures: Sequence[Measure]) -> Applied:
     Raises
     ------
     InputError
-        If a measure names a kind of site the region has not.
+        If a measure names something the region has not, or two set an order of repairs.
     """
     measures = sorted(measures, key=lambda measure: measure.id)
     problems = [p for measure in measures for p in check_measure(measure, region)]
+    orders = [
+        (measure.id, action)
+        for measure in measures
+        for action in measure.actions
+        if isinstance(action, RestorationOrder)
+    ]
+    if len(orders) > 1:
+        named = ", ".join(name for name, _ in orders)
+        allowed = "one restoration_order in a portfolio"
+        problems.append(Problem("several_orders", "measures", named, allowed))
     if problems:
         raise InputError(problems)
     quantities: dict[str, dict[str, float]] = {}
@@ -97,30 +117,21 @@ def apply(region: Region, measures: Sequence[Measure]) -> Applied:
         quantities=quantities,
         investment_mnok=investment / 1e6,
         annual_cost_mnok=yearly / 1e6,
+        order=orders[0][1] if orders else USUAL_ORDER,
     )
 
 
 def _act(region: Region, action: object) -> tuple[Region, dict[str, float]]:
-    match action:
-        case Crews():
-            return add_crews(region, action)
-        case Underground():
-            return underground(region, action)
-        case TelecomBackup():
-            return telecom_backup(region, action)
-        case SiteBackup():
-            return site_backup(region, action)
-        case NeighbourhoodBatteries():
-            return neighbourhood_batteries(region, action)
-        case SmartCharging():
-            return smart_charging(region, action)
+    for kind, act in _ACTS:
+        if isinstance(action, kind):
+            return act(region, action)
     raise TypeError(type(action).__name__)
 
 
 def add_crews(region: Region, action: Crews) -> tuple[Region, dict[str, float]]:
     """Add crews to every distribution depot and promised help, spread evenly."""
     depots = region.depots
-    distribution = depots.kind == "distribution"
+    distribution = depots.skill == "distribution"
     crews = depots.crews + np.where(distribution, action.added_per_depot, 0)
     region = replace(region, depots=replace(depots, crews=crews))
     names = depots.depot_id[distribution]
@@ -206,6 +217,10 @@ def site_backup(region: Region, action: SiteBackup) -> tuple[Region, dict[str, f
         backups,
         ups_h=np.where(chosen, np.maximum(backups.ups_h, action.ups_h), backups.ups_h),
         genset_share=np.where(chosen, 1.0, backups.genset_share),
+        gensets=np.where(chosen, np.maximum(backups.gensets, 1), backups.gensets),
+        gensets_needed=np.where(
+            chosen, np.maximum(backups.gensets_needed, 1), backups.gensets_needed
+        ),
         start_failure_probability=np.where(chosen, failure, backups.start_failure_probability),
         fuel_h=fuel_h,
         refuelled=backups.refuelled | (chosen & action.refuelled),
@@ -266,6 +281,15 @@ def smart_charging(region: Region, action: SmartCharging) -> tuple[Region, dict[
     return replace(region, ev_charging=replace(ev, smart_share=share)), {"car": float(cars.sum())}
 
 
+def data_sharing(region: Region, action: DataSharing) -> tuple[Region, dict[str, float]]:
+    """Raise how much owners of infrastructure share, never lower it."""
+    constants = region.constants
+    value = constants.value.copy()
+    at = np.flatnonzero(constants.key == "data_sharing")
+    value[at] = np.maximum(value[at], action.level)
+    return replace(region, constants=replace(constants, value=value)), {"plan": 1.0}
+
+
 def _append(table: AnyTable, added: Mapping[str, Any]) -> AnyTable:
     """Add rows at the end, never between, so that streams of random numbers keep their order."""
     count = len(next(iter(added.values())))
@@ -275,3 +299,20 @@ def _append(table: AnyTable, added: Mapping[str, Any]) -> AnyTable:
         table,
         **{name: np.concatenate([getattr(table, name), value]) for name, value in values.items()},
     )
+
+
+def _order(region: Region, _: RestorationOrder) -> tuple[Region, dict[str, float]]:
+    """Leave the region as it is: an order of repairs is read by those who respond."""
+    return region, {"plan": 1.0}
+
+
+_ACTS: tuple[tuple[type, Callable[[Region, Any], tuple[Region, dict[str, float]]]], ...] = (
+    (Crews, add_crews),
+    (Underground, underground),
+    (TelecomBackup, telecom_backup),
+    (SiteBackup, site_backup),
+    (NeighbourhoodBatteries, neighbourhood_batteries),
+    (SmartCharging, smart_charging),
+    (RestorationOrder, _order),
+    (DataSharing, data_sharing),
+)

@@ -11,9 +11,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.reader import ReaderError
 
-from data.problems import InputError, Problem
+from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
-from scenarios.schema import AssetOutage, Measure, Portfolio, Scenario, SiteBackup
+from scenarios.action_kinds import RestorationOrder, SiteBackup
+from scenarios.schema import Measure, Portfolio, Scenario
 
 LIBRARY = Path(__file__).parent / "library"
 MAX_BYTES = 200_000
@@ -88,32 +89,64 @@ def check_scenario(scenario: Scenario, region: Region, file: str = "") -> list[P
     Places name ``file``, or the scenario's identifier when it is left out.
     """
     known = {
+        "asset_ids": ("lines.csv, trafos.csv, substations.csv or sections.csv", asset_ids(region)),
+        "site_ids": ("sites.csv", set(region.sites.site_id.tolist())),
+        "road_ids": ("roads.csv", set(region.roads.road_id.tolist())),
+        "route_ids": ("telecom_routes.csv", set(region.telecom_routes.route_id.tolist())),
+        "depot_ids": ("fuel_depots.csv", set(region.fuel_depots.depot_id.tolist())),
+        "area_ids": ("areas.csv", set(region.areas.area_id.tolist())),
+        "works_at": ("staff.csv", set(region.staff.works_at.tolist())),
+    }
+    return [
+        Problem(
+            "unknown_asset" if key == "asset_ids" else "unknown_id",
+            f"{file or scenario.id}: hazards.{at}.{key}",
+            name,
+            f"an id of {tables}",
+            did_you_mean(name, ids),
+        )
+        for at, hazard in enumerate(scenario.hazards)
+        for key, (tables, ids) in known.items()
+        for name in getattr(hazard, key, ())
+        if name not in ids
+    ]
+
+
+def asset_ids(region: Region) -> set[str]:
+    """Return the identifiers of what may fail in the grid."""
+    return {
         *region.lines.line_id.tolist(),
         *region.trafos.trafo_id.tolist(),
         *region.substations.substation_id.tolist(),
         *region.sections.section_id.tolist(),
     }
-    return [
-        Problem(
-            "unknown_asset",
-            f"{file or scenario.id}: hazards.{at}.asset_ids",
-            asset,
-            "an id of lines.csv, trafos.csv, substations.csv or sections.csv",
-        )
-        for at, hazard in enumerate(scenario.hazards)
-        if isinstance(hazard, AssetOutage)
-        for asset in hazard.asset_ids
-        if asset not in known
-    ]
 
 
 def check_measure(measure: Measure, region: Region, file: str = "") -> list[Problem]:
-    """Return what in a measure does not fit the region: unknown kinds of site.
+    """Return what in a measure does not fit the region: unknown kinds of site or assets.
 
     Places name ``file``, or the measure's identifier when it is left out.
     """
     kinds = sorted(set(region.sites.kind.tolist()))
-    return [
+    ordered = asset_ids(region) | {
+        *region.feeders.feeder_id.tolist(),
+        *region.areas.area_id.tolist(),
+    }
+    unknown = [
+        Problem(
+            "unknown_asset",
+            f"{file or measure.id}: actions.{at}.first",
+            name,
+            "an id of lines.csv, trafos.csv, substations.csv, sections.csv, feeders.csv or "
+            "areas.csv",
+            did_you_mean(name, ordered),
+        )
+        for at, action in enumerate(measure.actions)
+        if isinstance(action, RestorationOrder)
+        for name in action.first
+        if name not in ordered
+    ]
+    return unknown + [
         Problem(
             "unknown_site_kind",
             f"{file or measure.id}: actions.{at}.site_kinds",

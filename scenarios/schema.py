@@ -5,61 +5,27 @@ from itertools import pairwise
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-)
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from data.calendars import TIME_ZONE
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Hours = Annotated[float, Field(ge=0, le=87_600)]
-"""Up to ten years [h]."""
-Price = Annotated[float, Field(ge=0, le=1e12)]
-Quality = Literal["measured", "published", "estimated"]
-
-
-MAX_ITEMS = 10_000
-"""Longest list in a file: a file may repeat a list by reference many times."""
-
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""Starts outside these years are taken for typing errors."""
-
-BUILDS = {
-    "crews": ("crew", "aid_crew"),
-    "underground": ("cable_km",),
-    "telecom_backup": ("base_station", "battery_base_station"),
-    "site_backup": ("genset_kw", "fuel_m3"),
-    "neighbourhood_batteries": ("battery", "battery_mw", "battery_mwh"),
-    "smart_charging": ("car",),
-}
-"""Quantities each kind of action builds, as counted by ``measures.apply``."""
+from scenarios.action_kinds import BUILDS, Action
+from scenarios.fields import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_ITEMS,
+    Identifier,
+    NotNegative,
+    Price,
+    Quality,
+    Share,
+    Strict,
+    Text,
+)
+from scenarios.hazard_kinds import Hazard
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
-
-
-class Text(_Strict):
-    """A text in both languages of the screen."""
-
-    nb: Annotated[str, Field(min_length=1)]
-    """Bokmål."""
-    en: Annotated[str, Field(min_length=1)]
-    """English."""
-
-
-class Likelihood(_Strict):
+class Likelihood(Strict):
     """How often a crisis of this kind is expected."""
 
     low_per_year: Share
@@ -82,7 +48,7 @@ class Likelihood(_Strict):
         return high
 
 
-class TemperaturePoint(_Strict):
+class TemperaturePoint(Strict):
     """Mean temperature of the region at one hour; linear between points."""
 
     t_h: NotNegative
@@ -91,44 +57,7 @@ class TemperaturePoint(_Strict):
     """Temperature at Oslo's level; each area adds its own offset [degC]."""
 
 
-class WindStorm(_Strict):
-    """A storm crossing the region; gusts break overhead lines and fell trees on them."""
-
-    kind: Literal["wind_storm"]
-    start_h: NotNegative
-    """When the storm front reaches the region's western edge [h]."""
-    duration_h: Annotated[float, Field(ge=1, le=2160)]
-    """How long it blows at one place; not shorter than the hour it is sampled by [h]."""
-    peak_gust_ms: Annotated[float, Field(ge=0, le=70)]
-    """Largest gust in open land at the storm's height [m/s]."""
-    background_gust_ms: Annotated[float, Field(ge=0, le=70)] = 8.0
-    """Gust before and after [m/s]."""
-    from_degree: Annotated[float, Field(ge=0, lt=360)] = 225.0
-    """Direction the front comes from, clockwise from north [degree]."""
-    front_speed_ms: Annotated[float, Field(ge=1, le=100)] = 15.0
-    """Speed of the front across the region [m/s]."""
-    severity_spread: Annotated[float, Field(ge=0, le=0.5)] = 0.0
-    """Standard deviation of the logarithm of the gust between replications [1]."""
-    timing_spread_h: Annotated[float, Field(ge=0, le=168)] = 0.0
-    """Standard deviation of the arrival between replications [h]."""
-
-
-class AssetOutage(_Strict):
-    """Named lines, transformers, substations or feeder sections fail at a given time."""
-
-    kind: Literal["asset_outage"]
-    start_h: NotNegative
-    """When they fail [h]."""
-    asset_ids: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=MAX_ITEMS)]
-    """Identifiers from lines.csv, trafos.csv, substations.csv or sections.csv."""
-    repair_h: Annotated[float, Field(gt=0, le=87_600)]
-    """Hours of work to repair each [h]."""
-
-
-Hazard = Annotated[WindStorm | AssetOutage, Field(discriminator="kind")]
-
-
-class Scenario(_Strict):
+class Scenario(Strict):
     """One crisis."""
 
     schema_version: Literal[1]
@@ -214,85 +143,7 @@ class Scenario(_Strict):
         return hazards
 
 
-class Crews(_Strict):
-    """More crews at the depots, and help from neighbours."""
-
-    kind: Literal["crews"]
-    added_per_depot: Annotated[int, Field(ge=0, le=100)]
-    """Crews on call at each distribution depot [crews]."""
-    aid_crews: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Crews promised by neighbours and contractors, spread over the depots [crews]."""
-    aid_arrives_h: Hours = 24.0
-    """When they are at work, counted from the start of the first hazard [h]."""
-
-
-class Underground(_Strict):
-    """Overhead line replaced by cable where a fault hits most customers per kilometre."""
-
-    kind: Literal["underground"]
-    overhead_km: NotNegative
-    """Length of overhead line to replace [km]."""
-    cable_per_overhead: Annotated[float, Field(ge=1, le=3)] = 1.2
-    """Cable needed per length of line, following roads [1]."""
-
-
-class TelecomBackup(_Strict):
-    """Longer reserve power at base stations."""
-
-    kind: Literal["telecom_backup"]
-    reinforced_share: Share
-    """At least this share of each area's base stations lasts ``reinforced_h`` [1]."""
-    reinforced_h: Annotated[float, Field(gt=0, le=87_600)] = 72.0
-    """[h]"""
-    battery_h: Hours = 0.0
-    """Battery of the others, if longer than today's [h]."""
-
-
-class SiteBackup(_Strict):
-    """Gensets and fuel at sites of given kinds that lack them."""
-
-    kind: Literal["site_backup"]
-    site_kinds: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=1000)]
-    """Kinds of site as in sites.csv."""
-    fuel_h: Annotated[float, Field(gt=0, le=87_600)]
-    """Hours in the tank [h]."""
-    ups_h: Hours = 0.0
-    """Hours of battery until the genset runs [h]."""
-    start_failure_probability: Share
-    """Chance that the genset does not start [1]."""
-    refuelled: bool = True
-    """Whether a fuel truck serves the site. """
-
-
-class NeighbourhoodBatteries(_Strict):
-    """Batteries that carry a feeder section as an island, where no reserve exists."""
-
-    kind: Literal["neighbourhood_batteries"]
-    count: Annotated[int, Field(ge=0, le=5000)]
-    """Number of batteries [units]."""
-    p_mw: Annotated[float, Field(gt=0, le=1000)]
-    """Power of each [MW]."""
-    e_mwh: Annotated[float, Field(gt=0, le=10_000)]
-    """Usable energy of each [MWh]."""
-    efficiency: Annotated[float, Field(gt=0, le=1)] = 0.9
-    """Round trip [1]."""
-
-
-class SmartCharging(_Strict):
-    """Electric cars charge at night by control instead of when they come home."""
-
-    kind: Literal["smart_charging"]
-    smart_share: Share
-    """At least this share of each area's cars [1]."""
-
-
-Action = Annotated[
-    Crews | Underground | TelecomBackup | SiteBackup | NeighbourhoodBatteries | SmartCharging,
-    Field(discriminator="kind"),
-]
-
-
-class Cost(_Strict):
+class Cost(Strict):
     """Price of one unit of something a measure builds or keeps."""
 
     of: Literal[
@@ -307,6 +158,7 @@ class Cost(_Strict):
         "battery_mwh",
         "battery",
         "car",
+        "plan",
     ]
     """The quantity that is counted when the measure is applied."""
     investment_nok: Price = 0.0
@@ -319,7 +171,7 @@ class Cost(_Strict):
     quality: Quality
 
 
-class Measure(_Strict):
+class Measure(Strict):
     """One thing that can be done, with its size, place and cost."""
 
     schema_version: Literal[1]
@@ -348,7 +200,7 @@ class Measure(_Strict):
         return costs
 
 
-class Portfolio(_Strict):
+class Portfolio(Strict):
     """A set of measures; without any it is the baseline."""
 
     schema_version: Literal[1]

@@ -1,11 +1,10 @@
 """Everything replications of one scenario under one portfolio share, prepared once."""
 
-from dataclasses import dataclass
+import gc
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from data.calendars import HourCalendar, calendar_hours
 from data.demand import demand_mw, mean_mw
@@ -18,6 +17,7 @@ from data.kile_costs import (
 )
 from data.problems import InputError
 from data.region import KILE_GROUPS, SECTORS, Region
+from data.response_tables import SKILLS
 from data.tables import FloatArray, IntArray, StrArray, positions
 from grid.arrays import GridArrays, region_arrays
 from grid.cold_load import HeatedPlaces, heating_by_class, region_heating
@@ -27,6 +27,7 @@ from grid.protection import region_protection
 from grid.shed_value import region_shed_cost
 from grid.solver import GridSolver
 from grid.state import GridState
+from scenarios.action_kinds import RestorationOrder
 from scenarios.hazards import start_of, temperature_degc
 from scenarios.measures import Applied
 from scenarios.read import check_scenario
@@ -34,12 +35,15 @@ from scenarios.schema import Scenario
 from sim.dependencies.delivery import Delivery, delivery
 from sim.hazards.damage import Exposure, exposures
 from sim.power.network import Network, build_network, demand_by_class
-from sim.services.base_stations import BaseStations, base_stations
 from sim.services.heat import Homes, homes_in_weather
+from sim.services.people_map import PeopleMap, people_map
+from sim.services.roads import link_ends, travel_between
+from sim.services.service_map import ServiceMap, service_map
+
+FUEL = "fuel"
+"""Skill of tank trucks."""
 
 DWELLING_CLASSES = ("detached_old", "detached_new", "apartment")
-LOCAL_SPEED_KMH = 40.0
-"""Mean speed inside an area on the way to a fault, winter roads. Estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,16 @@ class Case:
     travel_h : ndarray, shape (area, area)
         Between areas by road, with the way inside the last. [h]
     area_depot : dict
-        Nearest depot of each kind for each area, rows of the depot table.
-    base_stations : BaseStations
+        Nearest depot of each skill for each area, rows of the depot table.
+    depot_area : tuple of int
+        Area each depot stands in.
+    road_ends : tuple of (int, int)
+        Areas at the ends of each road link.
+    order : RestorationOrder
+        In which order faults are repaired.
+    services : ServiceMap
+        Services, sites and the graph of dependencies by position.
+    people : PeopleMap
     delivery : Delivery
     reheat_gap_h : float
         Outages of a home closer than this count as one. [h]
@@ -87,7 +99,8 @@ class Case:
     site_area, site_backup : ndarray of int, shape (site,)
         Area, and row of the backup table or -1.
     population, customers : ndarray, shape (area,)
-    homes : Homes
+    homes : dict of Homes
+        By limit: ``heat_18``, ``heat``, ``heat_10``.
     dwelling_share, stove_share : ndarray, shape (area, class)
     heated : HeatedPlaces
         Electrically heated buildings of the areas.
@@ -123,7 +136,11 @@ class Case:
     exposures: tuple[Exposure, ...]
     travel_h: FloatArray
     area_depot: dict[str, IntArray]
-    base_stations: BaseStations
+    depot_area: tuple[int, ...]
+    road_ends: tuple[tuple[int, int], ...]
+    order: RestorationOrder
+    services: ServiceMap
+    people: PeopleMap
     delivery: Delivery
     reheat_gap_h: float
     section_sites: dict[int, tuple[int, ...]]
@@ -133,7 +150,7 @@ class Case:
     site_backup: IntArray
     population: FloatArray
     customers: FloatArray
-    homes: Homes
+    homes: dict[str, Homes]
     dwelling_share: FloatArray
     stove_share: FloatArray
     heated: HeatedPlaces
@@ -198,7 +215,16 @@ def prepare(
         )
         if islandable
     )
-    travel = travel_h(region)
+    homes = homes_in_weather(
+        np.ascontiguousarray(temperature.T),
+        tau_h,
+        start_degc=constants["indoor_start_degc"],
+        limit_degc=constants["indoor_limit_degc"],
+        heating_margin_degc=constants["heating_margin_degc"],
+    )
+    travel = travel_between(region, region.roads.travel_h)
+    area_depot = _nearest_depots(region, travel)
+    calendar = calendar_hours(start, hours)
     sector_group, reference_kw = _kile_reference_kw(region)
     of_group = np.eye(len(KILE_GROUPS))[sector_group] * ~network.bulk[:, None]
     feeds = _site_sections(region)
@@ -217,7 +243,7 @@ def prepare(
         bulk=bulk,
         spread_mw=np.ascontiguousarray(spread.sum(axis=2).T),
         temperature_degc=temperature,
-        calendar=calendar_hours(start, hours),
+        calendar=calendar,
         arrays=arrays,
         feeders=radial,
         network=network,
@@ -229,8 +255,12 @@ def prepare(
         batteries=batteries,
         exposures=exposures(region),
         travel_h=travel,
-        area_depot=_nearest_depots(region, travel),
-        base_stations=base_stations(region),
+        area_depot=area_depot,
+        depot_area=tuple(positions(areas.area_id, region.depots.area_id).tolist()),
+        road_ends=tuple(zip(*(end.tolist() for end in link_ends(region)), strict=True)),
+        order=applied.order,
+        services=service_map(region, calendar, area_depot),
+        people=people_map(region),
         delivery=delivery(region),
         reheat_gap_h=constants["reheat_gap_h"],
         section_sites=section_sites,
@@ -240,13 +270,14 @@ def prepare(
         site_backup=_row_or_none(region.backups.site_id, region.sites.site_id),
         population=areas.population.astype(float),
         customers=areas.customers.astype(float),
-        homes=homes_in_weather(
-            np.ascontiguousarray(temperature.T),
-            tau_h,
-            start_degc=constants["indoor_start_degc"],
-            limit_degc=constants["indoor_limit_degc"],
-            heating_margin_degc=constants["heating_margin_degc"],
-        ),
+        homes={
+            name: replace(homes, limit_degc=constants[key])
+            for name, key in (
+                ("heat_18", "indoor_cool_degc"),
+                ("heat", "indoor_limit_degc"),
+                ("heat_10", "indoor_freeze_degc"),
+            )
+        },
         dwelling_share=dwelling_share,
         stove_share=stove_share,
         heated=heated,
@@ -276,38 +307,24 @@ def intact_grid(case: Case) -> IntactGrid:
     region = case.region
     solver = GridSolver(case.arrays, region_shed_cost(region), region_protection(region.constants))
     everything = np.ones(len(case.arrays.branch_ids), dtype=bool)
-    return IntactGrid(solver=solver, state=solver.solve(everything, case.intact_demand))
-
-
-def travel_h(region: Region) -> FloatArray:
-    """Travel time between areas by the shortest way, plus the way inside the last.
-
-    The way inside is taken as half the side of a square of the area's land, at
-    ``LOCAL_SPEED_KMH`` (estimate).
-
-    Returns
-    -------
-    ndarray, shape (area, area)
-        From, to. [h]
-    """
-    areas, roads = region.areas, region.roads
-    n = len(areas)
-    start = positions(areas.area_id, roads.from_area_id)
-    end = positions(areas.area_id, roads.to_area_id)
-    graph = coo_array((roads.travel_h, (start, end)), shape=(n, n))
-    between = dijkstra(graph.tocsr(), directed=False)
-    inside = 0.5 * np.sqrt(areas.land_area_km2) / LOCAL_SPEED_KMH
-    return np.asarray(between + inside[None, :])
+    grid = IntactGrid(solver=solver, state=solver.solve(everything, case.intact_demand))
+    # What stays for all replications need not be searched for garbage in each of them.
+    gc.collect()
+    gc.freeze()
+    return grid
 
 
 def _nearest_depots(region: Region, travel: FloatArray) -> dict[str, IntArray]:
-    """Row of the nearest depot of each kind for each area; equals go to the first row."""
+    """Row of the nearest depot of each skill for each area; equals go to the first row."""
     depots = region.depots
     depot_area = positions(region.areas.area_id, depots.area_id)
     nearest = {}
-    for kind in ("distribution", "transmission", "fuel"):
-        rows = np.flatnonzero(depots.kind == kind)
-        nearest[kind] = rows[np.argmin(travel[depot_area[rows]], axis=0)]
+    for skill in SKILLS:
+        rows = np.flatnonzero(depots.skill == skill)
+        if skill == FUEL:
+            # Only depots with a terminal have anything to bring.
+            rows = rows[np.isin(depots.depot_id[rows], region.fuel_depots.depot_id)]
+        nearest[skill] = rows[np.argmin(travel[depot_area[rows]], axis=0)]
     return nearest
 
 

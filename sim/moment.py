@@ -7,8 +7,8 @@ import simpy
 from data.problems import InputError, Problem
 from grid.state import GridState
 from sim.case import Case, intact_grid
-from sim.outcome import Event
-from sim.replication import start_course
+from sim.course import start_course
+from sim.event_log import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,11 @@ def grid_at(case: Case, seed: int, replication: int, t_h: float) -> Moment:
         allowed = f"0 to {case.hours} h, the length of {case.scenario.id}"
         raise InputError([Problem("outside_scenario", "--at", t_h, allowed)])
     env = simpy.Environment()
-    events: list[Event] = []
-    course = start_course(env, events, case, intact_grid(case), seed=seed, replication=replication)
+    course = start_course(env, case, intact_grid(case), seed=seed, replication=replication)
     while env.peek() <= t_h:
         env.step()
-    return Moment(state=course.mesh.state, hour=course.mesh.state_row(t_h), events=tuple(events))
+    return Moment(
+        state=course.mesh.state,
+        hour=course.mesh.state_row(t_h),
+        events=tuple(course.log.events),
+    )

@@ -7,9 +7,26 @@ import numpy as np
 
 from data.region import SECTORS
 from data.tables import FloatArray
+from sim.event_log import Event
+from sim.state_log import State, StockPiece
 
-SERVICES = ("electricity", "heat", "water", "telecom")
-"""Services people lose, in the order of every array with a service dimension."""
+SERVICES = (
+    "electricity",
+    "heat",
+    "water",
+    "telecom",
+    "heat_18",
+    "heat_10",
+    "sewage",
+    "fuel",
+    "payment",
+    "information",
+)
+"""Services people lose, in the order of every array with a service dimension.
+
+``heat``, ``heat_18`` and ``heat_10`` are homes below the three limits; ``information`` is
+people whom neither telephone nor a radio on batteries reaches.
+"""
 
 BALANCE_TOL = 1e-6
 """Largest energy balance residual allowed, as a share of demand (docs/model.md)."""
@@ -33,6 +50,25 @@ METRICS = (
     Metric(name="person_h_heat", unit="person h"),
     Metric(name="person_h_water", unit="person h"),
     Metric(name="person_h_telecom", unit="person h"),
+    Metric(name="person_h_heat_18", unit="person h"),
+    Metric(name="person_h_heat_10", unit="person h"),
+    Metric(name="person_h_sewage", unit="person h"),
+    Metric(name="person_h_fuel", unit="person h"),
+    Metric(name="person_h_payment", unit="person h"),
+    Metric(name="person_h_information", unit="person h"),
+    Metric(name="vulnerable_h_electricity", unit="person h"),
+    Metric(name="vulnerable_h_heat", unit="person h"),
+    Metric(name="vulnerable_h_water", unit="person h"),
+    Metric(name="vulnerable_h_telecom", unit="person h"),
+    Metric(name="alarm_h", unit="alarm h"),
+    Metric(name="home_care_h", unit="person h"),
+    Metric(name="bed_h", unit="bed h"),
+    Metric(name="care_place_h", unit="place h"),
+    Metric(name="shelter_peak", unit="persons"),
+    Metric(name="shelter_unmet_h", unit="person h"),
+    Metric(name="emergency_water_unmet_h", unit="person h"),
+    Metric(name="sewage_overflow_m3", unit="m3"),
+    Metric(name="unreachable_charging_mwh", unit="MWh"),
     Metric(name="function_loss_h", unit="h"),
     Metric(name="function_loss_weighted_h", unit="h"),
     Metric(name="t_95_h", unit="h"),
@@ -56,65 +92,6 @@ METRICS = (
 """Every figure kept per replication; formulas and sources stand in ``sim.metrics``."""
 
 
-EVENTS = (
-    "section_failed",
-    "section_isolated",
-    "section_repaired",
-    "branch_failed",
-    "branch_repaired",
-    "overload_trip",
-    "overload_relieved",
-    "overload_reclosed",
-    "substation_dark",
-    "substation_live",
-    "crew_arrived",
-    "battery_empty",
-    "base_stations_down",
-    "local_tank_empty",
-    "fuel_ordered",
-    "fuel_delivered",
-    "fuel_empty",
-    "genset_failed",
-    "site_feed_lost",
-    "site_feed_back",
-    "site_lost",
-    "site_weakened",
-    "site_partly_back",
-    "site_back",
-    "stock_empty",
-)
-"""Every kind of event; the text catalogues have a name for each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One line of the event log: time, what, where and why.
-
-    Attributes
-    ----------
-    t_h : float
-        Hours since the scenario's start.
-    what : str
-        Stable name of the kind of event, one of ``EVENTS``.
-    asset_id : str
-        The asset, site or service it happened to.
-    area_id : str
-        Where; empty when the asset is outside the areas.
-    cause : str
-        What caused it, naming the asset or hazard behind it.
-    """
-
-    t_h: float
-    what: str
-    asset_id: str
-    area_id: str
-    cause: str
-
-    def __post_init__(self) -> None:
-        if self.what not in EVENTS:
-            raise ValueError(f"{self.what} is not a kind of event")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One replication of one scenario under one portfolio.
@@ -134,7 +111,12 @@ class Outcome:
     metrics : dict
         Value of each of ``METRICS``.
     events : tuple of Event
-        The log in order of time.
+        The log as it was noted: the course in order of time, then what the functions of
+        the areas went through. Events name each other by position.
+    states : tuple of State
+        Assets, sites, services and functions while they are below normal.
+    stocks : tuple of StockPiece
+        Batteries, tanks and reservoirs while they run down.
     balance_residual : float
         Largest difference between power fed in and power served, and between the
         grid's and the areas' account of what was not served, as a share of demand.
@@ -147,6 +129,8 @@ class Outcome:
     area_kile_mnok: FloatArray
     metrics: dict[str, float]
     events: tuple[Event, ...]
+    states: tuple[State, ...]
+    stocks: tuple[StockPiece, ...]
     balance_residual: float
 
     def __post_init__(self) -> None:

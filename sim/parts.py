@@ -64,6 +64,8 @@ def write_part(
                 "curves": _curves_table(outcomes, demand_mw, population, functions),
                 "series": _series_table(outcomes, functions, area_ids),
                 "events": _events_table(outcomes),
+                "states": _states_table(outcomes),
+                "stocks": _stocks_table(outcomes),
             }
         if failures:
             tables["failures"] = pa.Table.from_pylist([asdict(each) for each in failures])
@@ -173,14 +175,59 @@ def _series_table(
 
 
 def _events_table(outcomes: Sequence[Outcome]) -> pa.Table:
-    rows = [(o.replication, e) for o in outcomes for e in o.events]
+    """Events as they were noted; ``because`` is the position within the replication."""
+    types = (
+        ("t_h", pa.float64()),
+        ("what", pa.string()),
+        ("asset_id", pa.string()),
+        ("area_id", pa.string()),
+        ("because", pa.int32()),
+        ("cause", pa.string()),
+        ("level", pa.float32()),
+    )
+    return _rows_table([(o.replication, o.events) for o in outcomes], types)
+
+
+def _states_table(outcomes: Sequence[Outcome]) -> pa.Table:
+    types = (
+        ("asset_id", pa.string()),
+        ("kind", pa.string()),
+        ("area_id", pa.string()),
+        ("level", pa.float32()),
+        ("from_h", pa.float64()),
+        ("to_h", pa.float64()),
+        ("event", pa.int32()),
+    )
+    return _rows_table([(o.replication, o.states) for o in outcomes], types)
+
+
+def _stocks_table(outcomes: Sequence[Outcome]) -> pa.Table:
+    types = (
+        ("stock_id", pa.string()),
+        ("kind", pa.string()),
+        ("area_id", pa.string()),
+        ("from_h", pa.float64()),
+        ("to_h", pa.float64()),
+        ("from_level", pa.float32()),
+        ("to_level", pa.float32()),
+        ("empty_in_h", pa.float64()),
+    )
+    return _rows_table([(o.replication, o.stocks) for o in outcomes], types)
+
+
+def _rows_table(
+    rows: Sequence[tuple[int, Sequence[tuple[Any, ...]]]], types: Sequence[tuple[str, Any]]
+) -> pa.Table:
+    """Rows of each replication under one another, columns in the order of the tuples."""
+    replication = np.repeat(
+        np.array([number for number, _ in rows], np.int32), [len(own) for _, own in rows]
+    )
+    columns = list(zip(*(row for _, own in rows for row in own), strict=True))
+    columns = columns or [()] * len(types)
     return pa.table(
-        {
-            "replication": pa.array([r for r, _ in rows], pa.int32()),
-            "t_h": pa.array([e.t_h for _, e in rows], pa.float64()),
-            "what": pa.array([e.what for _, e in rows], pa.string()),
-            "asset_id": pa.array([e.asset_id for _, e in rows], pa.string()),
-            "area_id": pa.array([e.area_id for _, e in rows], pa.string()),
-            "cause": pa.array([e.cause for _, e in rows], pa.string()),
+        {"replication": replication}
+        | {
+            name: pa.array(column, kind)
+            for (name, kind), column in zip(types, columns, strict=True)
         }
     )

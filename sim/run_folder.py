@@ -17,7 +17,7 @@ from sim.failures import Failure
 RUNS = Path(__file__).parent.parent / "runs"
 """Where runs are kept unless another folder is named."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 RUN_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +14,11 @@ import xarray as xr
 
 from data.problems import BeredtError, InputError, Problem
 from data.tables import FloatArray
+from sim.event_log import Event
 from sim.outcome import METRICS, SERVICES
 from sim.run_folder import SCHEMA_VERSION, Manifest, RunFolder, resume_command
+from sim.state_log import State, StockPiece
+from sim.timeline import RecordedCourse
 
 _UNITS = {"unserved": "MW", "persons": "persons", "level": "1"}
 
@@ -143,15 +146,23 @@ class Run(RunFolder):
             | {"time": self.time(scenario), "area": list(self.manifest.areas)},
         )
 
-    def events(self, scenario: str, portfolio: str, replication: int) -> pa.Table:
-        """Event log of one replication: t_h, what, asset_id, area_id, cause."""
+    def course(self, scenario: str, portfolio: str, replication: int) -> RecordedCourse:
+        """Events, states and stocks of one replication.
+
+        Raises
+        ------
+        BeredtError
+            If the replication failed or is not finished.
+        """
         failed = {each.replication: each for each in self.failures(scenario, portfolio)}
         if replication in failed:
             raise BeredtError(f"{self.folder.name}: no result. {failed[replication]}")
         for span, path in self.parts(scenario, portfolio):
             if replication in span:
-                return pq.read_table(
-                    path / "events.parquet", filters=[("replication", "=", replication)]
+                return RecordedCourse(
+                    events=tuple(_tuples(path / "events.parquet", replication, Event)),
+                    states=tuple(_tuples(path / "states.parquet", replication, State)),
+                    stocks=tuple(_tuples(path / "stocks.parquet", replication, StockPiece)),
                 )
         raise BeredtError(f"{self.folder.name}: replication {replication} is not finished")
 
@@ -174,6 +185,16 @@ class Run(RunFolder):
             "portfolio": list(self.manifest.portfolios),
             "replication": self.complete_replications(scenario),
         }
+
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def _tuples(path: Path, replication: int, kind: type[Row]) -> list[Row]:
+    """Rows of one replication as the named tuples they were."""
+    table = pq.read_table(path, filters=[("replication", "=", replication)])
+    columns = [column.to_pylist() for column in table.drop_columns("replication").columns]
+    return [kind(*values) for values in zip(*columns, strict=True)]
 
 
 def _to_utc(iso: str) -> str:

@@ -179,10 +179,56 @@ def runs_events(
     """Print the event log of one replication: time, what, where and why."""
     from sim.run_folder import check_run_id
     from sim.store import open_run
-    from ui.console import print_events
+    from ui.console_course import print_events, recorded
 
     run = open_run(runs / check_run_id(run_id))
-    print_events(OUT, run, scenario, portfolio, replication)
+    print_events(OUT, recorded(run, scenario, portfolio, replication))
+
+
+@runs_app.command("timeline")
+def runs_timeline(
+    run_id: str,
+    portfolio: Annotated[str | None, typer.Option(help="The baseline when left out.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="The first when left out.")] = None,
+    replication: Annotated[int, typer.Option(min=0)] = 0,
+    area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="function, site, service, crews, road, branch or section; repeatable."),
+    ] = None,
+    region: RegionOption = None,
+    runs: RunsOption = RUNS,
+) -> None:
+    """Print what stops when in one replication, why, and every stock that ran down."""
+    from data.read import load_region
+    from sim.run_folder import check_run_id
+    from sim.store import open_run
+    from ui.console_course import SHOWN_KINDS, english_names, print_timeline, recorded
+
+    course = recorded(open_run(runs / check_run_id(run_id)), scenario, portfolio, replication)
+    names = english_names(load_region(region))
+    print_timeline(OUT, course, names, kinds=kind or SHOWN_KINDS, area=area)
+
+
+@runs_app.command("why")
+def runs_why(
+    run_id: str,
+    asset: Annotated[str, typer.Option(help="Site, function@area, service@area, road, line ...")],
+    at: Annotated[float | None, typer.Option(min=0, help="Hour; the worst when left out.")] = None,
+    portfolio: Annotated[str | None, typer.Option(help="The baseline when left out.")] = None,
+    scenario: Annotated[str | None, typer.Option(help="The first when left out.")] = None,
+    replication: Annotated[int, typer.Option(min=0)] = 0,
+    region: RegionOption = None,
+    runs: RunsOption = RUNS,
+) -> None:
+    """Print the chain of causes behind something that fell below normal."""
+    from data.read import load_region
+    from sim.run_folder import check_run_id
+    from sim.store import open_run
+    from ui.console_course import english_names, print_why, recorded
+
+    course = recorded(open_run(runs / check_run_id(run_id)), scenario, portfolio, replication)
+    print_why(OUT, course, english_names(load_region(region)), asset, at)
 
 
 @region_app.command("check")

@@ -11,7 +11,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from data.problems import InputError, Problem
 from data.region import Region
 from sim.compare import Comparison, Row, avoided_per_mnok, compare
 from sim.ensemble import Progress as RunProgress
@@ -249,39 +248,6 @@ def print_runs(console: Console, runs: Sequence[Run]) -> None:
             str(manifest.seed),
         )
     console.print(table)
-
-
-def print_events(
-    console: Console, run: Run, scenario: str | None, portfolio: str | None, replication: int
-) -> None:
-    """Print the event log of one replication.
-
-    Raises
-    ------
-    InputError
-        If the run has no such scenario or portfolio.
-    """
-    scenario = scenario or run.manifest.scenarios[0]
-    portfolio = portfolio or run.manifest.portfolios[0]
-    problems = [
-        Problem(f"not_in_run_{kind}", f"--{kind}", name, " | ".join(known))
-        for kind, name, known in (
-            ("scenario", scenario, run.manifest.scenarios),
-            ("portfolio", portfolio, run.manifest.portfolios),
-        )
-        if name not in known
-    ]
-    if problems:
-        raise InputError(problems)
-    events = run.events(scenario, portfolio, replication)
-    for event in events.to_pylist():
-        console.print(
-            f"{event['t_h']:8.2f} h  {event['what']:18} {event['asset_id']:24} "
-            f"{event['area_id']:7} {event['cause']}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
 
 
 def print_figures(console: Console, region: Region, figures: Sequence["Figure"]) -> None:

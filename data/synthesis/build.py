@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from data import grid_tables
+from data import grid_tables, response_tables, service_tables
 from data import region as tables
 from data.calibration import PEAK_HOURS, PEAK_START
 from data.demand import demand_mw
 from data.synthesis import demand as synthetic_demand
-from data.synthesis import feeders, figures, plants, resources, services, sites
+from data.synthesis import feeders, figures, people, plants, resources, services, sites
 from data.synthesis import stations as transmission
 from data.synthesis import substations as primary
 from data.synthesis.areas import areas_table
@@ -85,6 +85,7 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
     feeder_rows, section_rows = feeders.feeder_rows(areas, placed, along_feeders)
     site_rows, backup_rows = sites.site_rows(areas, placed, feeder_rows, section_rows, shapes)
     function_rows, dependency_rows = sites.function_rows()
+    cores = [str(row["site_id"]) for row in site_rows if row["kind"] == "telecom_core"]
     heat_rows, heat_supply_rows = services.heat_rows(areas)
     rows: dict[str, tuple[type[Table], transmission.Rows]] = {
         "stations": (grid_tables.Stations, station_rows),
@@ -98,22 +99,32 @@ def synthesise(shapes: dict[str, BaseGeometry]) -> dict[str, Table]:
         "sections": (grid_tables.Sections, section_rows),
         "reliability": (
             grid_tables.Reliability,
-            figures.numeric_rows("reliability", ("component",)),
+            figures.numeric_rows("reliability", ("component", "skill", "part")),
         ),
         "fragility": (grid_tables.Fragility, figures.numeric_rows("fragility", ("asset_kind",))),
-        "sites": (tables.Sites, site_rows),
-        "backups": (tables.Backups, backup_rows),
-        "functions": (tables.Functions, function_rows),
-        "deliveries": (tables.Deliveries, sites.delivery_rows(areas, site_rows)),
-        "dependencies": (tables.Dependencies, dependency_rows),
-        "telecom": (tables.Telecom, services.telecom_rows(areas)),
-        "water_networks": (tables.WaterNetworks, services.water_rows(areas)),
-        "dwellings": (tables.Dwellings, services.dwelling_rows(areas)),
-        "district_heat": (tables.DistrictHeat, heat_rows),
-        "district_heat_supply": (tables.DistrictHeatSupply, heat_supply_rows),
-        "depots": (tables.Depots, resources.depot_rows()),
-        "mutual_aid": (tables.MutualAid, resources.aid_rows()),
-        "roads": (tables.Roads, resources.road_rows(areas, shapes)),
+        "sites": (service_tables.Sites, site_rows),
+        "backups": (service_tables.Backups, backup_rows),
+        "functions": (service_tables.Functions, function_rows),
+        "deliveries": (service_tables.Deliveries, sites.delivery_rows(areas, site_rows)),
+        "dependencies": (service_tables.Dependencies, dependency_rows),
+        "capacities": (service_tables.Capacities, people.capacity_rows(areas, site_rows)),
+        "people": (service_tables.People, people.people_rows(areas)),
+        "staff": (service_tables.Staff, people.staff_rows()),
+        "telecom": (service_tables.Telecom, services.telecom_rows(areas)),
+        "telecom_routes": (service_tables.TelecomRoutes, services.route_rows(areas, cores)),
+        "water_works": (service_tables.WaterWorks, services.works_rows(site_rows)),
+        "water_profile": (service_tables.WaterProfile, people.water_profile_rows()),
+        "water_networks": (service_tables.WaterNetworks, services.water_rows(areas)),
+        "dwellings": (service_tables.Dwellings, services.dwelling_rows(areas)),
+        "district_heat": (service_tables.DistrictHeat, heat_rows),
+        "district_heat_supply": (service_tables.DistrictHeatSupply, heat_supply_rows),
+        "depots": (response_tables.Depots, resources.depot_rows()),
+        "mutual_aid": (response_tables.MutualAid, resources.aid_rows()),
+        "spares": (response_tables.Spares, resources.spare_rows()),
+        "mobile_units": (response_tables.MobileUnits, resources.mobile_rows()),
+        "fuel_depots": (response_tables.FuelDepots, resources.fuel_depot_rows()),
+        "filling_stations": (service_tables.FillingStations, people.filling_station_rows(areas)),
+        "roads": (response_tables.Roads, resources.road_rows(areas, shapes)),
         "storage": (grid_tables.Storage, []),
         "kile": (tables.Kile, figures.kile_rows()),
         "kile_corrections": (tables.KileCorrections, figures.correction_rows()),

@@ -1,4 +1,4 @@
-"""Crews, help from outside, fuel trucks and roads between areas."""
+"""Crews, help from outside, spare parts, mobile units, fuel and roads between areas."""
 
 import itertools
 import math
@@ -6,6 +6,8 @@ import math
 from shapely.geometry.base import BaseGeometry
 
 from data.region import Areas
+from data.synthesis.areas import estimates
+from data.synthesis.figures import numeric_rows
 from data.synthesis.rows import provenance, read_input
 from data.synthesis.stations import Rows
 
@@ -16,6 +18,12 @@ SPEED_KMH = {"city": 25.0, "town": 45.0, "rural": 60.0}
 # Borders shorter than this carry no road. [m]
 SHORTEST_BORDER_M = 300.0
 
+# Independent roads of a link, by its more rural end (estimate).
+WAYS = {"city": 6, "town": 3, "rural": 2}
+FROM_RURAL = ("rural", "town", "city")
+
+SPARE_WORDS = ("part", "depot_id")
+
 
 def depot_rows() -> Rows:
     """Depots with their crews or trucks."""
@@ -23,7 +31,7 @@ def depot_rows() -> Rows:
         {
             "depot_id": row["depot_id"],
             "name": row["name"],
-            "kind": row["kind"],
+            "skill": row["skill"],
             "area_id": row["area_id"],
             "crews": int(row["crews"]),
             **provenance(row["source"], row["origin"]),
@@ -44,6 +52,26 @@ def aid_rows() -> Rows:
         }
         for row in read_input("mutual_aid")
     ]
+
+
+def fuel_depot_rows() -> Rows:
+    """Terminals the tank trucks load at."""
+    return numeric_rows("fuel_depots", ("depot_id", "site_id"))
+
+
+def spare_rows() -> Rows:
+    """Spare parts on stock."""
+    return [{**row, "units": _whole(row["units"])} for row in numeric_rows("spares", SPARE_WORDS)]
+
+
+def mobile_rows() -> Rows:
+    """Gensets and substations on wheels."""
+    rows = numeric_rows("mobile_units", ("unit_id", "kind", "depot_id"))
+    return [{**row, "units": _whole(row["units"])} for row in rows]
+
+
+def _whole(value: object) -> int:
+    return int(float(str(value)))
 
 
 def road_rows(areas: Areas, shapes: dict[str, BaseGeometry]) -> Rows:
@@ -68,11 +96,16 @@ def road_rows(areas: Areas, shapes: dict[str, BaseGeometry]) -> Rows:
 def _road(areas: Areas, a: int, b: int, km: float, marks: dict[str, str]) -> dict[str, object]:
     hours = sum(km / 2 / SPEED_KMH[str(areas.settlement[end])] for end in (a, b))
     first, second = str(areas.area_id[a]), str(areas.area_id[b])
+    settlements = [str(areas.settlement[end]) for end in (a, b)]
+    judged = estimates()
+    forest = sum(float(judged[area]["forest_share"]) for area in (first, second)) / 2
     return {
         "road_id": f"r_{first}_{second}",
         "from_area_id": first,
         "to_area_id": second,
         "length_km": round(km, 2),
         "travel_h": round(hours, 3),
+        "ways": WAYS[min(settlements, key=FROM_RURAL.index)],
+        "forest_share": round(forest, 3),
         **marks,
     }

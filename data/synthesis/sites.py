@@ -6,6 +6,7 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from data.region import Areas
+from data.synthesis.figures import numeric_rows
 from data.synthesis.geometry import borough_at, project_rows
 from data.synthesis.rows import origin_of, provenance, read_input, shares, synthetic
 from data.synthesis.services import AUXILIARY_SHARE, SYSTEM_AREAS, by_population, heat_site
@@ -30,6 +31,18 @@ NAMED_WATER = ("3201", "3203", "3205", "3222", "3224", "3232", "3209", "3240")
 # Share of health and care that the area's own care homes deliver (estimate).
 CARE_SHARE = 0.5
 
+# Columns of the backup table taken as they stand in the input.
+BACKUP_HOURS = ("ups_h", "genset_share", "test_interval_d", "start_delay_h")
+BACKUP_UNITS = ("gensets", "gensets_needed", "mobile_priority")
+
+# Where the two core sites of the mobile networks are put (synthetic; the real ones are not
+# public), and their load. [MW]
+CORE_AREAS = ("030109", "3222")
+CORE_MW = 1.5
+
+# A school hall as shelter. [MW]
+SHELTER_MW = 0.1
+
 # National names and groups of functions.
 CATEGORIES = {
     "Governance and sovereignty": "governance",
@@ -40,6 +53,10 @@ CATEGORIES = {
 # Water and telephone have tanks and batteries of their own in the model; a dependency on
 # electricity besides would count its loss twice.
 SERVICE_FUNCTIONS = ("F09", "F12")
+
+# Functions that have Nødnett beside the public network (rows in the input ``needs``).
+TWO_NETWORKS = ("F01", "F03", "F05")
+TRANSPORT = "F13"
 
 # What is left of a function without what it depends on, by grade 1-3 (estimate).
 LEVEL_AFTER = {1: 0.9, 2: 0.6, 3: 0.2}
@@ -60,10 +77,12 @@ def site_rows(
         Rows of sites and backups.
     """
     rules = {row["kind"]: row for row in read_input("backups")}
+    unit = {row["figure"]: float(row["value"]) for row in read_input("genset_units")}
     feeds = _Feeds(placed, feeders, sections)
     sites: Rows = []
     backups: Rows = []
-    for site in [*_named(shapes), *_care(areas), *_local(areas)]:
+    # New kinds of site come last, so that the others keep their feeders.
+    for site in [*_named(shapes), *_care(areas), *_local(areas), *_cores(areas), *_shelters(areas)]:
         rule = rules[str(site["kind"])]
         point = (float(str(site.pop("x_m"))), float(str(site.pop("y_m"))))
         hours = site.pop("backup_h")
@@ -75,21 +94,17 @@ def site_rows(
         backups.append(
             {
                 "site_id": site["site_id"],
-                **{
-                    name: float(rule[name])
-                    for name in (
-                        "ups_h",
-                        "genset_share",
-                        "start_failure_probability",
-                        "start_delay_h",
-                    )
-                },
+                **{name: float(rule[name]) for name in BACKUP_HOURS},
+                **{name: int(rule[name]) for name in BACKUP_UNITS},
+                **unit,
                 "fuel_h": float(fuel),
                 "refuelled": rule["refuelled"] == "1",
                 "process_autonomy_h": float(process),
                 **provenance(
-                    f"hours by type of site, no knowledge of the site; {rule['source']}",
+                    f"hours by type of site, no knowledge of the site; {rule['source']}; "
+                    "failure of units: defaults of REopt.jl",
                     rule["origin"],
+                    "S",
                 ),
             }
         )
@@ -193,6 +208,24 @@ def _local(areas: Areas) -> Rows:
     return rows
 
 
+def _cores(areas: Areas) -> Rows:
+    """Core sites of the mobile networks, made up."""
+    rows: Rows = []
+    for number, area in enumerate(CORE_AREAS, start=1):
+        at = int(np.flatnonzero(areas.area_id == area)[0])
+        site = _made(areas, at, "telecom_core", f"Telecom core {number} (synthetic)", CORE_MW)
+        rows.append({**site, "site_id": f"telecom_core_{number}"})
+    return rows
+
+
+def _shelters(areas: Areas) -> Rows:
+    """One hall in each area where people can be taken in."""
+    return [
+        _made(areas, at, "shelter", f"Shelter, {name}", SHELTER_MW)
+        for at, name in enumerate(areas.name.tolist())
+    ]
+
+
 def _made(areas: Areas, at: int, kind: str, name: str, load_mw: float) -> dict[str, object]:
     return {
         "site_id": f"{kind}_{areas.area_id[at]}",
@@ -228,15 +261,24 @@ def function_rows() -> tuple[Rows, Rows]:
             }
         )
         for needs, hours, level in _needs(row, own):
+            two = needs == "telecom" and row["id"] in TWO_NETWORKS
             dependencies.append(
                 {
-                    "function_id": row["id"],
+                    "dependent": row["id"],
                     "needs": needs,
+                    "group": "call" if two else "",
+                    "rule": "any" if two else "weakest",
+                    "k": 0,
                     "autonomy_h": hours,
                     "level_after": level,
+                    "recovery_h": 0.0,
                     **marks,
                 }
             )
+    words = ("dependent", "needs", "group", "rule")
+    dependencies += [
+        {**row, "k": int(float(str(row["k"])))} for row in numeric_rows("needs", words)
+    ]
     return functions, dependencies
 
 
@@ -245,7 +287,7 @@ def _needs(row: Mapping[str, str], own: Mapping[str, str]) -> list[tuple[str, fl
         "electricity": ("dep_power", row["hours_to_degrade_without_power"]),
         "telecom": ("dep_ekom", row["hours_to_degrade_without_ekom"]),
         "water": ("dep_water", own["water_autonomy_h"]),
-        "transport": ("dep_transport", own["transport_autonomy_h"]),
+        TRANSPORT: ("dep_transport", own["transport_autonomy_h"]),
         "fuel": ("dep_fuel", own["fuel_autonomy_h"]),
     }
     if row["id"] in SERVICE_FUNCTIONS:

@@ -24,12 +24,13 @@ class BackupPlant:
         Load energy per battery energy; battery energy per charger energy (AC).
     charger_kw : float
         AC power of the charger, drawn from genset or grid until the battery is full. [kW]
-    has_genset : bool
-        Whether there is a genset; it carries the whole load and the charger.
+    units, units_needed : int
+        Gensets in parallel, and how many of them carry the whole load and the charger;
+        fewer carry their part of the load. 0 for none.
     start_delay_h : float
-        From loss of the grid (or delivery to a dry tank) until the genset carries. [h]
+        From loss of the grid (or delivery to a dry tank) until the gensets carry. [h]
     fuel_idle_l_per_h, fuel_l_per_kwh : float
-        Fuel used: ``idle + slope * output``. [l/h, l/kWh]
+        Fuel used by all that carry the load: ``idle + slope * output``. [l/h, l/kWh]
     tank_l : float
         Fuel in the tank at the start. [l]
 
@@ -44,7 +45,8 @@ class BackupPlant:
     discharge_efficiency: float = 1.0
     charge_efficiency: float = 1.0
     charger_kw: float = 0.0
-    has_genset: bool = False
+    units: int = 0
+    units_needed: int = 0
     start_delay_h: float = 0.0
     fuel_idle_l_per_h: float = 0.0
     fuel_l_per_kwh: float = 0.0
@@ -66,6 +68,15 @@ class BackupPlant:
         ):
             if not 0.0 <= getattr(self, name) < inf:
                 raise ValueError(f"{name} is {getattr(self, name)}, must not be negative")
+        if not min(self.units, 1) <= self.units_needed <= self.units:
+            raise ValueError(
+                f"units_needed is {self.units_needed}, must be 1 to {self.units}, or 0 of none"
+            )
+
+    @property
+    def has_genset(self) -> bool:
+        """Whether there is any genset."""
+        return self.units > 0
 
     @property
     def ups_h(self) -> float:
@@ -82,7 +93,8 @@ def plant_from_hours(
     *,
     load_kw: float,
     ups_h: float,
-    has_genset: bool,
+    units: int,
+    units_needed: int,
     start_delay_h: float = 0.0,
     fuel_h: float = 0.0,
 ) -> BackupPlant:
@@ -94,10 +106,10 @@ def plant_from_hours(
         Load carried. [kW]
     ups_h : float
         Hours a full battery carries the load; efficiencies are contained in it. [h]
-    has_genset : bool
-        Whether there is a genset.
+    units, units_needed : int
+        Gensets, and how many of them carry the load.
     start_delay_h : float
-        Start delay of the genset. [h]
+        Start delay of the gensets. [h]
     fuel_h : float
         Hours a full tank lasts, recharging of the battery included. [h]
 
@@ -112,7 +124,8 @@ def plant_from_hours(
         load_kw=load_kw,
         battery_kwh=load_kw * ups_h,
         charger_kw=load_kw * ups_h / RECHARGE_H,
-        has_genset=has_genset,
+        units=units,
+        units_needed=units_needed,
         start_delay_h=start_delay_h,
         fuel_idle_l_per_h=rate_l_per_h,
         tank_l=rate_l_per_h * fuel_h,

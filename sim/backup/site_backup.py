@@ -1,19 +1,30 @@
 """The reserve power of a site of the region, from its row of the backup table."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import simpy
 
-from data.region import Backups
+from data.service_tables import Backups
 from sim.backup.backup import Backup
 from sim.backup.plant import plant_from_hours
+from sim.state_log import StateLog, StockPiece
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteName:
+    """How a site's stocks are shown."""
+
+    site_id: str
+    area_id: str
 
 
 class SiteBackup:
-    """The backup of a site of which only a share may be behind a genset.
+    """The backup of a site of which only a share may be behind gensets.
 
-    The share behind a genset and the rest have the same hours of battery and are
-    followed as two loads, since one outlasts the other.
+    The share behind gensets and the rest have the same hours of battery and are followed
+    as two loads, since one outlasts the other. A mobile genset that has been connected
+    carries part of what neither of them does.
 
     Parameters
     ----------
@@ -25,11 +36,13 @@ class SiteBackup:
         Row of the site.
     load_kw : float
         Load of the whole site. [kW]
-    starts : bool
-        Whether the genset starts when asked.
-    on_change : callable(float, str, float), optional
-        Called with time, cause and share of the load served, each time that changes.
-    order_fuel : callable(), optional
+    lives_h : list of float
+        Hours each genset runs, 0 for one that does not start. [h]
+    name : SiteName
+    states : StateLog
+    on_change : callable(str, float)
+        Called with cause and share of the load served, each time that changes.
+    order_fuel : callable()
         Called when the tank of a site that is refuelled falls to ``order_below_h``.
     order_below_h : float
         Hours of fuel left that trigger the order. [h]
@@ -37,10 +50,12 @@ class SiteBackup:
     Attributes
     ----------
     parts : tuple of (float, Backup)
-        Shares of the load, and what carries them; the one behind a genset first.
+        Shares of the load, and what carries them; the one behind gensets first.
+    mobile_share : float
+        Share of the load mobile gensets carry when asked to.
     """
 
-    __slots__ = ("_on_change", "parts")
+    __slots__ = ("_env", "_name", "_on_change", "_shown", "_states", "mobile_share", "parts")
 
     def __init__(
         self,
@@ -49,12 +64,19 @@ class SiteBackup:
         row: int,
         *,
         load_kw: float,
-        starts: bool = True,
-        on_change: Callable[[float, str, float], None] | None = None,
-        order_fuel: Callable[[], None] | None = None,
+        lives_h: list[float],
+        name: SiteName,
+        states: StateLog,
+        on_change: Callable[[str, float], None],
+        order_fuel: Callable[[], None],
         order_below_h: float = 0.0,
     ) -> None:
+        self._env = env
+        self._name = name
+        self._states = states
         self._on_change = on_change
+        self._shown: dict[int, tuple[float, float, float]] = {}
+        self.mobile_share = 0.0
         parts = []
         genset_share = float(backups.genset_share[row])
         for share, has_genset in ((genset_share, True), (1.0 - genset_share, False)):
@@ -62,7 +84,8 @@ class SiteBackup:
                 plant = plant_from_hours(
                     load_kw=share * load_kw,
                     ups_h=float(backups.ups_h[row]),
-                    has_genset=has_genset,
+                    units=int(backups.gensets[row]) if has_genset else 0,
+                    units_needed=int(backups.gensets_needed[row]) if has_genset else 0,
                     start_delay_h=float(backups.start_delay_h[row]),
                     fuel_h=float(backups.fuel_h[row]),
                 )
@@ -70,10 +93,11 @@ class SiteBackup:
                 part = Backup(
                     env,
                     plant,
-                    starts=starts,
+                    lives_h=lives_h if has_genset else None,
                     on_change=self._part_changed,
                     order_fuel=order_fuel if refuelled else None,
                     order_below_l=order_below_h * plant.fuel_l_per_h,
+                    on_move=self.show,
                 )
                 parts.append((share, part))
         self.parts: tuple[tuple[float, Backup], ...] = tuple(parts)
@@ -81,14 +105,16 @@ class SiteBackup:
     @property
     def served_share(self) -> float:
         """Share of the load served now."""
-        lost = sum(share for share, part in self.parts if not part.served)
-        return 0.0 if all(not part.served for _, part in self.parts) else 1.0 - lost
+        lost = sum(share * (1.0 - part.served_share) for share, part in self.parts)
+        lost = max(lost - self.mobile_share, 0.0)
+        # Rounding must not leave a trace of a load that is served or lost as a whole.
+        return min(max(round(1.0 - lost, 12), 0.0), 1.0)
 
     @property
     def genset(self) -> Backup | None:
-        """The part behind a genset."""
-        first = self.parts[0][1]
-        return first if first.plant.has_genset else None
+        """The part behind gensets."""
+        first = self.parts[0][1] if self.parts else None
+        return first if first is not None and first.plant.has_genset else None
 
     def grid_lost(self) -> None:
         """Take over the load; the grid is gone from now on."""
@@ -100,14 +126,51 @@ class SiteBackup:
         for _, part in self.parts:
             part.grid_back()
 
-    def fill_tank(self) -> float:
-        """Fill the tank, as a truck does, and return the litres [l] it took."""
+    @property
+    def room_l(self) -> float:
+        """Litres the tank takes now. [l]."""
         genset = self.genset
-        litres = genset.room_l if genset is not None else 0.0
+        return genset.room_l if genset is not None else 0.0
+
+    def fill_tank(self, litres: float) -> None:
+        """Put fuel into the tank, as a truck does. [l]."""
+        genset = self.genset
         if genset is not None and litres > 0.0:
             genset.deliver_fuel(litres)
-        return litres
 
-    def _part_changed(self, t_h: float, cause: str, _served: bool) -> None:
-        if self._on_change is not None:
-            self._on_change(t_h, cause, self.served_share)
+    def connect_mobile(self, share: float) -> None:
+        """Let mobile gensets carry so much of the load from now on."""
+        self.mobile_share = share
+        self._on_change("mobile_genset", self.served_share)
+
+    def show(self) -> None:
+        """Note what battery and tank have done since the last change."""
+        now = self._env.now
+        for number, (_, part) in enumerate(self.parts):
+            part.settle()
+            plant = part.plant
+            since_h, battery, fuel = self._shown.get(number, (now, part.battery_kwh, part.fuel_l))
+            if now > since_h:
+                if part.battery_kwh < battery:
+                    self._piece("ups", since_h, battery, part.battery_kwh, plant.battery_kwh)
+                if part.fuel_l < fuel:
+                    self._piece("genset_tank", since_h, fuel, part.fuel_l, plant.tank_l)
+            self._shown[number] = (now, part.battery_kwh, part.fuel_l)
+
+    def _piece(self, kind: str, from_h: float, before: float, after: float, full: float) -> None:
+        now = self._env.now
+        self._states.piece(
+            StockPiece(
+                stock_id=self._name.site_id,
+                kind=kind,
+                area_id=self._name.area_id,
+                from_h=from_h,
+                to_h=now,
+                from_level=min(before / full, 1.0),
+                to_level=after / full,
+                empty_in_h=before / (before - after) * (now - from_h),
+            )
+        )
+
+    def _part_changed(self, _t_h: float, cause: str, _share: float) -> None:
+        self._on_change(cause, self.served_share)

@@ -1,89 +1,132 @@
-"""Which sites and needs stand behind the services and functions of each area."""
+"""Which sites stand behind the functions of each area, and what functions need."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from data.dependency_graph import Rule
 from data.region import Region
 from data.tables import FloatArray, positions
 
-WATER_FUNCTION = "F09"
-"""DSB's function «Vann og avløp»; its water works supply the areas' water."""
 
-WATER_KINDS = ("water_works", "water_works_local")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionNeed:
+    """One thing the premises of a function need.
+
+    Attributes
+    ----------
+    needs : str
+        A service, a function or a shared service.
+    autonomy_h, level_after, recovery_h : float
+        [h], [1], [h]
+    """
+
+    needs: str
+    autonomy_h: float
+    level_after: float
+    recovery_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedGroup:
+    """Needs of a function that combine by one rule."""
+
+    rule: Rule
+    k: int
+    needs: tuple[FunctionNeed, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Shares by position.
+    """Functions by position.
 
     Attributes
     ----------
     function_share : tuple of ndarray, each of shape (site, area)
         Share of each function's site delivery that comes from a site.
-    water_share : ndarray, shape (site, area)
-        Share of an area's water from a water works; sums to 1 per area.
-    district_heat_share : ndarray, shape (site, area)
-        Share of an area's dwellings heated from a plant.
-    dependencies : tuple of tuple of (needs, autonomy_h, level_after)
+    groups : tuple of tuple of NeedGroup
         Of each function.
-    pumped_share, local_tank_h : ndarray, shape (area,)
-        Share of people on pumped zones; hours in local tanks. [1], [h]
+    rounds : tuple of tuple of int
+        Functions in the order they are computed; those of one round need each other with
+        a delay and are computed until they agree.
     """
 
     function_share: tuple[FloatArray, ...]
-    water_share: FloatArray
-    district_heat_share: FloatArray
-    dependencies: tuple[tuple[tuple[str, float, float], ...], ...]
-    pumped_share: FloatArray
-    local_tank_h: FloatArray
+    groups: tuple[tuple[NeedGroup, ...], ...]
+    rounds: tuple[tuple[int, ...], ...]
 
 
 def delivery(region: Region) -> Delivery:
-    """Arrange deliveries, dependencies, water and district heating by position."""
+    """Arrange deliveries and the needs of functions by position."""
     area_ids, site_ids = region.areas.area_id, region.sites.site_id
-    shape = (len(site_ids), len(area_ids))
+    functions = region.functions.function_id.tolist()
     table = region.deliveries
     site = positions(site_ids, table.site_id)
     area = positions(area_ids, table.area_id)
 
-    def shares(chosen: FloatArray) -> FloatArray:
-        share = np.zeros(shape)
-        np.add.at(share, (site, area), table.share * chosen)
+    def shares(function: str) -> FloatArray:
+        share = np.zeros((len(site_ids), len(area_ids)))
+        chosen = table.function_id == function
+        np.add.at(share, (site[chosen], area[chosen]), table.share[chosen])
         return share
 
-    is_works = np.isin(region.sites.kind[site], WATER_KINDS)
-    water = shares((table.function_id == WATER_FUNCTION) * is_works.astype(float))
-    per_area = water.sum(axis=0)
-    heat = np.zeros(shape)
-    supply = region.district_heat_supply
-    system = positions(region.district_heat.system_id, supply.system_id)
-    plant = positions(site_ids, region.district_heat.site_id)[system]
-    np.add.at(heat, (plant, positions(area_ids, supply.area_id)), supply.dwelling_share)
-    networks = region.water_networks
-    order = np.argsort(positions(area_ids, networks.area_id))
-    needs = region.dependencies
+    groups = tuple(_groups(region, name) for name in functions)
     return Delivery(
-        function_share=tuple(
-            shares((table.function_id == name).astype(float))
-            for name in region.functions.function_id.tolist()
-        ),
-        water_share=np.divide(water, per_area, out=np.zeros(shape), where=per_area > 0.0),
-        district_heat_share=heat,
-        dependencies=tuple(
-            tuple(
-                (str(need), float(autonomy), float(after))
-                for function, need, autonomy, after in zip(
-                    needs.function_id,
-                    needs.needs,
-                    needs.autonomy_h,
-                    needs.level_after,
-                    strict=True,
-                )
-                if function == name
-            )
-            for name in region.functions.function_id.tolist()
-        ),
-        pumped_share=networks.pumped_share[order],
-        local_tank_h=networks.local_tank_h[order],
+        function_share=tuple(shares(name) for name in functions),
+        groups=groups,
+        rounds=_rounds(functions, groups),
     )
+
+
+def _groups(region: Region, function: str) -> tuple[NeedGroup, ...]:
+    table = region.dependencies
+    grouped: dict[str, list[int]] = {}
+    for row in np.flatnonzero(table.dependent == function).tolist():
+        grouped.setdefault(str(table.group[row]) or f" {row}", []).append(row)
+    return tuple(
+        NeedGroup(
+            rule=str(table.rule[rows[0]]),  # type: ignore[arg-type]  # checked by the column
+            k=int(table.k[rows[0]]),
+            needs=tuple(
+                FunctionNeed(
+                    needs=str(table.needs[row]),
+                    autonomy_h=float(table.autonomy_h[row]),
+                    level_after=float(table.level_after[row]),
+                    recovery_h=float(table.recovery_h[row]),
+                )
+                for row in rows
+            ),
+        )
+        for rows in grouped.values()
+    )
+
+
+def _rounds(
+    functions: list[str], groups: tuple[tuple[NeedGroup, ...], ...]
+) -> tuple[tuple[int, ...], ...]:
+    """Strongly connected sets of functions, those that others need first."""
+    needs = [
+        {
+            functions.index(need.needs)
+            for group in own
+            for need in group.needs
+            if need.needs in functions
+        }
+        for own in groups
+    ]
+    reach = [set(each) for each in needs]
+    for _ in functions:
+        for own in reach:
+            own |= {far for near in own for far in reach[near]}
+    left, rounds = set(range(len(functions))), []
+    while left:
+        ready = [at for at in sorted(left) if not (reach[at] & left) - _loop(at, reach)]
+        loop = tuple(sorted(_loop(ready[0], reach) | {ready[0]}))
+        rounds.append(loop)
+        left -= set(loop)
+    return tuple(rounds)
+
+
+def _loop(at: int, reach: list[set[int]]) -> set[int]:
+    """Functions that need one another with this one, itself among them if there are any."""
+    return {other for other in reach[at] if at in reach[other]} | {at}

@@ -1,112 +1,208 @@
-"""Critical functions: service level by function, area and hour."""
+"""Critical functions: service level by function, area and hour.
 
-import math
+A function is delivered by its sites (``site_share``) and by premises spread like the people.
+Sites deliver what their level lets them (`sim.dependencies.levels`). Premises are followed as
+the shares of people who lack something for longer than the premises last without it; how
+needs combine is told by the same rules as for sites (`sim.dependencies.rules`). Functions
+that need each other are computed until they agree: each loop takes time, so what an hour
+needs has been settled in the hours before.
+"""
+
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d
 
 from data.tables import FloatArray
 from sim.case import Case
-from sim.dependencies.delivery import WATER_FUNCTION
+from sim.dependencies.delivery import FunctionNeed, NeedGroup
+from sim.dependencies.lag import felt_by_hour
+from sim.dependencies.rules import combine_arrays
 from sim.intervals import hourly_weight
-from sim.services.losses import Losses
+from sim.services.area_levels import AreaLevels
+from sim.services.losses import Losses, combined_shares
 from sim.services.sites import SiteOutages
 
-SUPPLY_FUNCTION = "F11"
-TELECOM_FUNCTION = "F12"
-TRANSPORT_FUNCTION = "F13"
-SERVICE_OF = {TELECOM_FUNCTION: "telecom", WATER_FUNCTION: "water"}
-"""Functions whose premises are modelled as a service, with batteries and tanks of its own."""
+LEVEL_TOL = 1e-9
+"""Functions that need each other agree when none moves by more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionLevels:
+    """Levels of functions.
+
+    Attributes
+    ----------
+    level : ndarray, shape (time, area, function)
+        0 to 1.
+    premises : ndarray, shape (time, area, function)
+        What the premises alone deliver.
+    """
+
+    level: FloatArray
+    premises: FloatArray
+
+
+class _Needs:
+    """What each need leaves, by hour and area; computed when first asked for."""
+
+    def __init__(
+        self,
+        case: Case,
+        losses: Mapping[str, tuple[Losses, ...]],
+        areas: AreaLevels,
+        without_power: FloatArray,
+    ) -> None:
+        self._case = case
+        self._losses = losses
+        self._areas = areas
+        self._without_power = without_power
+        self._shape = without_power.shape
+        self._shared = frozenset(case.services.shared.values())
+        self._level: dict[str, FloatArray | None] = {}
+        self._lost: dict[tuple[str, float, float], FloatArray] = {}
+        for service in losses:
+            self._prepare(service)
+
+    def _prepare(self, service: str) -> None:
+        """Compute the shares of people without a service for every delay in use."""
+        if not any(len(kind) for kind in self._losses[service]):
+            return
+        delays = sorted(
+            {
+                (need.autonomy_h, need.recovery_h)
+                for groups in self._case.delivery.groups
+                for group in groups
+                for need in group.needs
+                if need.needs == service
+            }
+        )
+        if not delays:
+            return
+        case = self._case
+        shares = combined_shares(self._losses[service], case.population, case.hours, delays)
+        for delay, share in zip(delays, shares, strict=True):
+            self._lost[service, *delay] = share
+
+    def left(self, need: FunctionNeed, function: str) -> FloatArray | None:
+        """Return what a need leaves of the premises, (time, area); None for all of it."""
+        if need.needs == "electricity" and need.autonomy_h == 0.0 == need.recovery_h:
+            lost: FloatArray | None = self._without_power
+        elif need.needs in self._losses:
+            lost = self._lost.get((need.needs, need.autonomy_h, need.recovery_h))
+        else:
+            level = self._of_area(need.needs, function)
+            if level is None:
+                return None
+            lost = 1.0 - felt_by_hour(level, need.autonomy_h, need.recovery_h)
+        return None if lost is None else 1.0 - (1.0 - need.level_after) * lost
+
+    def _of_area(self, needs: str, function: str) -> FloatArray | None:
+        """Level of a service that is the same in a whole area, or of a shared one."""
+        name = f"staff@{function}" if needs == "staff" else needs
+        if name not in self._level:
+            missing = self._areas.missing(name)
+            self._level[name] = None
+            if len(missing.area):
+                hours, n_area = self._shape
+                weight = hourly_weight(
+                    missing.area,
+                    missing.share,
+                    missing.from_h,
+                    missing.to_h,
+                    places=1 if name in self._shared else n_area,
+                    hours=hours,
+                )
+                self._level[name] = np.ascontiguousarray(
+                    np.broadcast_to(1.0 - np.minimum(weight, 1.0), self._shape)
+                )
+        return self._level[name]
+
+    def set_function(self, function: str, level: FloatArray) -> None:
+        """Let a function have a level that others may need."""
+        self._level[function] = level
 
 
 def function_levels(
     case: Case,
     losses: Mapping[str, tuple[Losses, ...]],
+    areas: AreaLevels,
     outages: SiteOutages,
     without_power: FloatArray,
-) -> FloatArray:
+) -> FunctionLevels:
     """Service level of each critical function.
-
-    A function is delivered by its sites (``site_share``) and by premises spread like
-    the people. A site delivers what its power lets it. Premises without something the
-    function needs for longer than the autonomy keep ``level_after``; of several needs
-    the weakest link counts. Electricity, telephone and water are functions and services
-    at once: their level is the share of people who have the service.
 
     Parameters
     ----------
     case : Case
     losses : mapping
-        Losses of ``electricity``, ``telecom``, ``water`` and ``heat``; several kinds of
-        loss of one service are taken as independent of each other.
+        From `sim.services.losses.losses_of`.
+    areas : AreaLevels
     outages : SiteOutages
     without_power : ndarray, shape (time, area)
         Share of people without electricity, rotating disconnection included.
 
     Returns
     -------
-    ndarray, shape (time, area, function)
-        0 to 1.
+    FunctionLevels
     """
     functions = case.region.functions
-    n_area, hours = len(case.population), case.hours
-    site_lost = hourly_weight(
-        outages.site,
+    ids = functions.function_id.tolist()
+    shape = (len(ids), *without_power.shape)
+    hit = np.unique(outages.site)
+    lost = hourly_weight(
+        np.searchsorted(hit, outages.site),
         outages.weight,
         outages.from_h,
         outages.to_h,
-        places=len(case.site_area),
-        hours=hours,
+        places=len(hit),
+        hours=case.hours,
     )
-    ids = functions.function_id.tolist()
-    level = np.ones((hours, n_area, len(ids)))
-    known: dict[tuple[str, float], FloatArray] = {}
+    needs = _Needs(case, losses, areas, without_power)
+    level, premises = np.ones(shape), np.ones(shape)
 
-    def lost(needs: str, autonomy_h: float) -> FloatArray:
-        """Share of people without, for longer than the autonomy, shape (time, area)."""
-        key = (needs, autonomy_h)
-        if key not in known:
-            if needs == "transport":
-                known[key] = _lasting(1.0 - level[:, :, ids.index(TRANSPORT_FUNCTION)], autonomy_h)
-            else:
-                have = np.ones((hours, n_area))
-                # Fuel stations need electricity to pump; tanks in vehicles are the autonomy.
-                for kind in losses["electricity" if needs == "fuel" else needs]:
-                    have *= 1.0 - kind.share(case.population, hours, autonomy_h)
-                known[key] = 1.0 - have
-        return known[key]
+    def compute(at: int) -> None:
+        local = _premises(case.delivery.groups[at], needs, ids[at])
+        share = float(functions.site_share[at])
+        if share > 0.0 and len(hit):
+            from_sites = np.minimum(lost @ case.delivery.function_share[at][hit], 1.0)
+            level[at] -= share * from_sites
+        if local is not None:
+            premises[at] = local
+            level[at] -= (1.0 - share) * (1.0 - local)
+        np.clip(level[at], 0.0, 1.0, out=level[at])
+        needs.set_function(ids[at], level[at])
 
-    # Transport first: other functions need it.
-    for at in sorted(range(len(ids)), key=lambda at: ids[at] != TRANSPORT_FUNCTION):
-        site_share = float(functions.site_share[at])
-        from_sites = np.minimum(site_lost @ case.delivery.function_share[at], 1.0)
-        local = np.zeros((hours, n_area))
-        for needs, autonomy_h, level_after in case.delivery.dependencies[at]:
-            np.maximum(local, (1.0 - level_after) * lost(needs, autonomy_h), out=local)
-        level[:, :, at] = 1.0 - site_share * from_sites - (1.0 - site_share) * local
-        if ids[at] == SUPPLY_FUNCTION:
-            level[:, :, at] = np.minimum(level[:, :, at], 1.0 - without_power)
-        elif ids[at] in SERVICE_OF:
-            have = 1.0 - lost(SERVICE_OF[ids[at]], 0.0)
-            level[:, :, at] = np.minimum(level[:, :, at], have)
-    return np.clip(level, 0.0, 1.0)
-
-
-def _lasting(lost: FloatArray, autonomy_h: float) -> FloatArray:
-    """Share that has been lost throughout the autonomy: the least of the hours before.
-
-    Parameters
-    ----------
-    lost : ndarray, shape (time, area)
-
-    Returns
-    -------
-    ndarray, shape (time, area)
-    """
-    window = math.ceil(autonomy_h) + 1
-    if window == 1:
-        return lost
-    return np.asarray(
-        minimum_filter1d(lost, window, axis=0, mode="constant", cval=0.0, origin=(window - 1) // 2)
+    for loop in case.delivery.rounds:
+        before = None
+        # Delays of a loop add up to an hour at least, so an hour's levels settle in one turn.
+        for _ in range(case.hours + 1):
+            for at in loop:
+                level[at] = 1.0
+                compute(at)
+            now = level[list(loop)].copy() if len(loop) > 1 else None
+            if now is None or (
+                before is not None and float(np.abs(now - before).max()) <= LEVEL_TOL
+            ):
+                break
+            before = now
+    return FunctionLevels(
+        level=np.ascontiguousarray(level.transpose(1, 2, 0)),
+        premises=np.ascontiguousarray(premises.transpose(1, 2, 0)),
     )
+
+
+def _premises(groups: tuple[NeedGroup, ...], needs: _Needs, function: str) -> FloatArray | None:
+    """Level of a function's premises: the weakest of its groups; None while whole."""
+    lowest: FloatArray | None = None
+    for group in groups:
+        parts = [needs.left(need, function) for need in group.needs]
+        known = [part for part in parts if part is not None]
+        if not known:
+            continue
+        whole = np.ones_like(known[0])
+        left = combine_arrays(
+            [whole if part is None else part for part in parts], group.rule, group.k
+        )
+        lowest = left if lowest is None else np.minimum(lowest, left)
+    return lowest

@@ -10,6 +10,7 @@ from data.tables import FloatArray, IntArray, positions
 from sim.rng import stream
 
 SUBSTATION = "substation"
+ROAD = "road"
 OVERHEAD_MV = "overhead_mv"
 OVERHEAD_REGIONAL = "overhead_regional"
 OVERHEAD_TRANSMISSION = "overhead_transmission"
@@ -124,10 +125,13 @@ def sample_failures(
 
 
 def exposures(region: Region) -> tuple[Exposure, ...]:
-    """Exposed assets of a region: sections, lines of two voltage classes, substations."""
+    """Exposed assets of a region: sections, lines of two voltage classes, substations, roads.
+
+    Every independent way of a road link is an asset of its own (`way_links`).
+    """
     area_ids = region.areas.area_id
     fragility = region.fragility
-    sections, lines = region.sections, region.lines
+    sections, lines, roads, ways = region.sections, region.lines, region.roads, way_links(region)
     feeder = positions(region.feeders.feeder_id, sections.feeder_id)
     section_area = positions(area_ids, region.feeders.area_id)[feeder]
     overhead = lines.kind == "overhead"
@@ -163,4 +167,14 @@ def exposures(region: Region) -> tuple[Exposure, ...]:
             units=np.full(len(region.substations), 0.01),
             area=positions(area_ids, region.substations.area_id),
         ),
+        Exposure(
+            kind=ROAD,
+            units=(roads.length_km / 100.0 * weighted(ROAD, roads.forest_share))[ways],
+            area=positions(area_ids, roads.from_area_id)[ways],
+        ),
     )
+
+
+def way_links(region: Region) -> IntArray:
+    """Road link of each way, shape (way,)."""
+    return np.repeat(np.arange(len(region.roads)), region.roads.ways)

@@ -19,24 +19,24 @@ class Interruptions:
         Share of the section's customers; below 1 only beside a battery.
     from_h, to_h : ndarray, shape (interruption,)
         [h]
-    cause : tuple of str
-        The event that cut them off.
+    because : ndarray of int, shape (interruption,)
+        Position in the log of the event that cut them off.
     """
 
     section: IntArray
     weight: FloatArray
     from_h: FloatArray
     to_h: FloatArray
-    cause: tuple[str, ...]
+    because: IntArray
 
 
-def interruptions(rows: Sequence[tuple[int, float, float, float, str]]) -> Interruptions:
+def interruptions(rows: Sequence[tuple[int, float, float, float, int]]) -> Interruptions:
     """Put what was noted one by one into arrays.
 
     Parameters
     ----------
     rows : sequence of tuple
-        Section, weight, from and to [h], and cause of each.
+        Section, weight, from and to [h], and event of each.
 
     Returns
     -------
@@ -47,5 +47,5 @@ def interruptions(rows: Sequence[tuple[int, float, float, float, str]]) -> Inter
         weight=np.array([row[1] for row in rows]),
         from_h=np.array([row[2] for row in rows]),
         to_h=np.array([row[3] for row in rows]),
-        cause=tuple(row[4] for row in rows),
+        because=np.array([row[4] for row in rows], dtype=np.int64),
     )

@@ -27,7 +27,7 @@ class GridRestoration:
     case : Case
     mesh : Mesh
     release : callable
-        Takes the substations whose turn it is, and the cause to log.
+        Takes the substations whose turn it is, and the number of the step.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class GridRestoration:
         env: simpy.Environment,
         case: Case,
         mesh: Mesh,
-        release: Callable[[list[int], str], None],
+        release: Callable[[list[int], int], None],
     ) -> None:
         self._env = env
         self._case = case
@@ -73,7 +73,7 @@ class GridRestoration:
             if number != self._plans:
                 return
             self._step += 1
-            self._release(held[at_h == t_h].tolist(), f"black start step {self._step}")
+            self._release(held[at_h == t_h].tolist(), self._step)
 
     def _plan(self, t_h: float) -> BlackStartPlan:
         """Plan over the grid as it is: what was live stays, what is held comes back."""

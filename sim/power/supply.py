@@ -1,6 +1,6 @@
 """Electricity through a replication: which sections are cut off when, and why."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,7 +11,7 @@ import simpy
 from data.tables import BoolArray, FloatArray, IntArray
 from grid.feeders import supplied_sections
 from sim.case import Case
-from sim.outcome import Event
+from sim.event_log import ROOT, EventLog
 from sim.power.interruptions import Interruptions, interruptions
 from sim.power.mesh import Mesh
 from sim.power.restoration import GridRestoration
@@ -34,7 +34,7 @@ class _Cut:
     """A section without the grid now, and the shares of it that are dark."""
 
     from_h: float
-    cause: str
+    because: int
     dark: list[tuple[float, float]]
     carried: float = 0.0
 
@@ -47,8 +47,7 @@ class Supply:
     env : simpy.Environment
     case : Case
     mesh : Mesh
-    log : callable
-        Takes each `Event`.
+    log : EventLog
 
     Attributes
     ----------
@@ -58,12 +57,17 @@ class Supply:
         Called each time the meshed grid has been solved for new branches, and every
         full hour while load is shed.
     on_trip : callable
-        Called with the branches that tripped on overload.
+        Called with the branches that tripped on overload, and the event.
+    on_dark : callable
+        Called with a section, the share of its people left without electricity, and the
+        event that did it.
+    on_light : callable
+        Called with a section that has electricity again, and the event.
+    on_settled : callable
+        Called when sections have changed together.
     """
 
-    def __init__(
-        self, env: simpy.Environment, case: Case, mesh: Mesh, log: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, env: simpy.Environment, case: Case, mesh: Mesh, log: EventLog) -> None:
         self._env = env
         self._case = case
         self._mesh = mesh
@@ -72,43 +76,46 @@ class Supply:
         self._fault_count: Counter[int] = Counter()
         self._cut_by_feeder = np.zeros(len(case.network.section_feeder), dtype=bool)
         self._cuts: dict[int, _Cut] = {}
-        self._dark_since: dict[int, dict[int, float]] = defaultdict(dict)
-        self._closed: list[tuple[int, float, float, float, str]] = []
+        self._closed: list[tuple[int, float, float, float, int]] = []
         self._batteries = {
             section: Battery(p_mw=p_mw, e_mwh=e_mwh, efficiency=efficiency)
             for section, p_mw, e_mwh, efficiency in case.batteries
         }
         self.on_change: Callable[[int], None] = lambda _: None
         self.on_mesh: Callable[[], None] = lambda: None
-        self.on_trip: Callable[[list[str]], None] = lambda _: None
+        self.on_trip: Callable[[list[str], int], None] = lambda *_: None
+        self.on_dark: Callable[[int, float, int], None] = lambda *_: None
+        self.on_light: Callable[[int, int], None] = lambda *_: None
+        self.on_settled: Callable[[], None] = lambda: None
         self._restoration = GridRestoration(env, case, mesh, self._release)
-        self._mesh_cause = ""
+        self._mesh_because = ROOT
         self._is_watching = False
 
-    def fail_section(self, section: int, cause: str) -> None:
+    def fail_section(self, section: int, because: int) -> None:
         """Fault on a section: its breaker trips, everything below goes dark."""
         self._fault_count[section] += 1
         faults = self._faults.setdefault(self._feeder(section), {})
         if section not in faults:
             faults[section] = Stage.TRIPPED
             self._stop_carrying(section)
-            self._refresh(self._feeder(section), cause)
+            self._refresh(self._feeder(section), because)
+            self.on_settled()
 
-    def cut_out_section(self, section: int) -> None:
+    def cut_out_section(self, section: int, because: int) -> None:
         """Switch out the part between remote switches around a fault, from afar."""
-        self._advance(section, Stage.CUT_OUT, f"remote switching at {self._name(section)}")
+        self._advance(section, Stage.CUT_OUT, because)
 
-    def isolate_section(self, section: int) -> None:
+    def isolate_section(self, section: int, because: int) -> None:
         """Switch a faulted section out; the others come back where they can."""
-        self._advance(section, Stage.ISOLATED, f"isolating {self._name(section)}")
+        self._advance(section, Stage.ISOLATED, because)
 
-    def _advance(self, section: int, stage: Stage, cause: str) -> None:
+    def _advance(self, section: int, stage: Stage, because: int) -> None:
         faults = self._faults.get(self._feeder(section), {})
         if section in faults and faults[section] < stage:
             faults[section] = stage
-            self._refresh(self._feeder(section), cause)
+            self._refresh(self._feeder(section), because)
 
-    def repair_section(self, section: int) -> None:
+    def repair_section(self, section: int, because: int) -> None:
         """Repair one fault; the section is back in service when none is left."""
         self._fault_count[section] -= 1
         if self._fault_count[section]:
@@ -117,39 +124,39 @@ class Supply:
         self._faults[feeder].pop(section)
         if not self._faults[feeder]:
             del self._faults[feeder]
-        self._refresh(feeder, f"repair of {self._name(section)}")
+        self._refresh(feeder, because)
 
     def is_isolated(self, section: int) -> bool:
         """Whether a faulted section has been switched out."""
         faults = self._faults.get(self._feeder(section), {})
         return faults.get(section, Stage.ISOLATED) is Stage.ISOLATED
 
-    def change_branches(self, in_service: BoolArray, cause: str) -> None:
+    def change_branches(self, in_service: BoolArray, because: int) -> None:
         """Put branches of the meshed grid out of or into service."""
         mesh, now = self._mesh, self._env.now
         changed = mesh.set_branches(now, in_service)
-        self._mesh_cause = cause
+        self._mesh_because = because
         for step in mesh.tripped:
             for branch, behind in zip(step.branch_ids, step.cause, strict=True):
-                self._log(
-                    Event(
-                        t_h=now,
-                        what="overload_trip",
-                        asset_id=branch,
-                        area_id="",
-                        cause=f"overload after {' and '.join(behind) or cause}",
-                    )
+                because = self._log.note(
+                    now,
+                    "overload_trip",
+                    branch,
+                    because=self._mesh_because,
+                    cause=f"overload after {' and '.join(behind)}" if behind else "overload",
                 )
         for substation in np.flatnonzero(changed).tolist():
-            self._substation_changed(substation, cause)
+            self._substation_changed(substation, because)
+        self.on_settled()
         self.on_mesh()
         if mesh.tripped:
-            self.on_trip([name for step in mesh.tripped for name in step.branch_ids])
+            names = [name for step in mesh.tripped for name in step.branch_ids]
+            self.on_trip(names, because)
         self._restoration.plan()
-        self._watch_relief(cause)
+        self._watch_relief(because)
         self._watch_shedding()
 
-    def _watch_relief(self, cause: str) -> None:
+    def _watch_relief(self, because: int) -> None:
         """Shed for overloads when the operator has had time to act, not before."""
         relief_h = self._mesh.relief_h
         if relief_h <= self._env.now:
@@ -158,53 +165,46 @@ class Supply:
         def relieved(_: simpy.Event) -> None:
             if self._mesh.relief_h != relief_h:
                 return
-            self._log(
-                Event(
-                    t_h=self._env.now,
-                    what="overload_relieved",
-                    asset_id="",
-                    area_id="",
-                    cause=f"overload after {cause}",
-                )
-            )
+            self._log.note(self._env.now, "overload_relieved", because=because)
             self.on_mesh()
 
         self._env.timeout(relief_h - self._env.now).callbacks.append(relieved)
 
-    def _release(self, substations: list[int], cause: str) -> None:
+    def _release(self, substations: list[int], step: int) -> None:
         """Connect substations that were held, in their turn after a large outage."""
+        because = self._log.note(
+            self._env.now, "black_start_step", str(step), because=self._mesh_because
+        )
         for substation in substations:
             self._mesh.release(self._env.now, substation)
-            self._substation_changed(substation, cause)
+            self._substation_changed(substation, because)
+        self.on_settled()
         self.on_mesh()
         self._watch_shedding()
 
-    def _substation_changed(self, substation: int, cause: str) -> None:
+    def _substation_changed(self, substation: int, because: int) -> None:
         """Take note that a substation has gone dark or come back."""
         network, dark = self._case.network, bool(self._mesh.dark[substation])
-        name = str(self._case.region.substations.substation_id[substation])
-        self._log(
-            Event(
-                t_h=self._env.now,
-                what="substation_dark" if dark else "substation_live",
-                asset_id=name,
-                area_id=str(self._case.region.substations.area_id[substation]),
-                cause=cause,
-            )
+        event = self._log.note(
+            self._env.now,
+            "substation_dark" if dark else "substation_live",
+            str(self._case.region.substations.substation_id[substation]),
+            str(self._case.region.substations.area_id[substation]),
+            because=because,
         )
         for section in np.flatnonzero(network.section_substation == substation).tolist():
             # Sites are looked at afterwards, when every section has its new state.
             self._set_cut(
                 section,
                 dark or bool(self._cut_by_feeder[section]),
-                f"{name} dark: {cause}" if dark else f"{name} live",
+                event,
                 notify=False,
             )
         # Reserve connections go and return with the substations behind them.
         for feeder in list(self._faults):
             first = network.feeder_sections[feeder][0]
             if network.section_substation[first] == substation:
-                self._refresh(feeder, f"{name} {'dark' if dark else 'live'}")
+                self._refresh(feeder, event)
 
     def _watch_shedding(self) -> None:
         """Look at the sites every full hour while load is shed: the share changes by hour."""
@@ -226,14 +226,10 @@ class Supply:
             return False
         return self._mesh.critical_share(substation, self._env.now) >= SITE_SERVED_SHARE
 
-    def cause_of(self, section: int) -> str:
-        """Return why a section is without electricity; load shedding if it is not cut off."""
+    def because_of(self, section: int) -> int:
+        """Event that left a section without electricity; what shed load if it is not cut off."""
         cut = self._cuts.get(section)
-        return cut.cause if cut else f"load shedding after {self._mesh_cause}"
-
-    def dark_since(self, area: int) -> list[tuple[int, float]]:
-        """Sections of an area with people in the dark now, and since when [h]."""
-        return list(self._dark_since[area].items())
+        return cut.because if cut else self._mesh_because
 
     def out_mw(self, feeder: int) -> float:
         """Power the customers of a feeder go without now [MW]."""
@@ -243,6 +239,12 @@ class Supply:
         area = network.section_area[sections[0]]
         share = network.section_share[sections] @ self._cut_by_feeder[sections]
         return float(share * self._case.spread_mw[hour, area])
+
+    def out_customers(self, feeder: int) -> float:
+        """Count the customers of a feeder who are without electricity now."""
+        network = self._case.network
+        sections = network.feeder_sections[feeder]
+        return float(network.section_customers[sections] @ self._cut_by_feeder[sections])
 
     def finish(self) -> Interruptions:
         """Close what is still cut off at the scenario's end and return everything."""
@@ -262,7 +264,7 @@ class Supply:
     def _name(self, section: int) -> str:
         return str(self._case.region.sections.section_id[section])
 
-    def _refresh(self, feeder: int, cause: str) -> None:
+    def _refresh(self, feeder: int, because: int) -> None:
         case, network = self._case, self._case.network
         faults = self._faults.get(feeder, {})
         sections = network.feeder_sections[feeder]
@@ -288,7 +290,8 @@ class Supply:
         self._mesh.set_out_share(self._env.now, cell, min(share, 1.0), returned)
         self._watch_shedding()
         for section in changed.tolist():
-            self._set_cut(section, dark or bool(self._cut_by_feeder[section]), cause)
+            self._set_cut(section, dark or bool(self._cut_by_feeder[section]), because)
+        self.on_settled()
 
     def _returning(self, sections: IntArray) -> list[tuple[float, float]]:
         """Shares of their cell that sections bring back cold now, with the hours out."""
@@ -302,12 +305,12 @@ class Supply:
                 found[outage_h] = found.get(outage_h, 0.0) + back
         return [(back, outage_h) for outage_h, back in found.items()]
 
-    def _set_cut(self, section: int, is_cut: bool, cause: str, *, notify: bool = True) -> None:
+    def _set_cut(self, section: int, is_cut: bool, because: int, *, notify: bool = True) -> None:
         if is_cut == (section in self._cuts):
             return
         now = self._env.now
         if is_cut:
-            cut = _Cut(from_h=now, cause=cause, dark=[])
+            cut = _Cut(from_h=now, because=because, dark=[])
             self._cuts[section] = cut
             battery = self._batteries.get(section)
             if battery is not None:
@@ -319,6 +322,7 @@ class Supply:
                 self._carry(section, cut, battery)
         else:
             self._close(section, now)
+            self.on_light(section, because)
         if notify:
             self.on_change(section)
 
@@ -338,7 +342,7 @@ class Supply:
 
     def _darken(self, section: int, cut: _Cut, weight: float) -> None:
         cut.dark.append((weight, self._env.now))
-        self._dark_since[self._area(section)].setdefault(section, self._env.now)
+        self.on_dark(section, weight, cut.because)
 
     def _stop_carrying(self, section: int) -> None:
         """Leave the customers a battery has carried in the dark."""
@@ -353,16 +357,15 @@ class Supply:
     def _battery_empty(self, section: int, cut: _Cut) -> None:
         if self._cuts.get(section) is not cut or cut.carried == 0.0:
             return
-        self._stop_carrying(section)
-        self._log(
-            Event(
-                t_h=self._env.now,
-                what="battery_empty",
-                asset_id=f"battery-{self._name(section)}",
-                area_id=self._area_id(section),
-                cause=cut.cause,
-            )
+        cut.because = self._log.note(
+            self._env.now,
+            "battery_empty",
+            f"battery-{self._name(section)}",
+            self._area_id(section),
+            because=cut.because,
         )
+        self._stop_carrying(section)
+        self.on_settled()
 
     def _area(self, section: int) -> int:
         return int(self._case.network.section_area[section])
@@ -372,10 +375,9 @@ class Supply:
 
     def _close(self, section: int, now: float) -> None:
         cut = self._cuts.pop(section)
-        self._dark_since[self._area(section)].pop(section, None)
         battery = self._batteries.get(section)
         if battery is not None:
             battery.discharge(now, cut.carried, self._demand(section))
         for weight, from_h in cut.dark:
             if now > from_h:
-                self._closed.append((section, weight, from_h, now, cut.cause))
+                self._closed.append((section, weight, from_h, now, cut.because))

@@ -44,13 +44,14 @@ def backup_case(folder: Path) -> dict[str, Result]:
         discharge_efficiency=given["discharge_efficiency"],
         charge_efficiency=given["charge_efficiency"],
         charger_kw=given["charger_kw"],
-        has_genset=True,
+        units=1,
+        units_needed=1,
         start_delay_h=given["start_delay_h"],
         fuel_idle_l_per_h=given["fuel_idle_l_per_h"],
         fuel_l_per_kwh=given["fuel_l_per_kwh"],
         tank_l=given["tank_l"],
     )
-    flips: list[tuple[float, bool]] = []
+    flips: list[tuple[float, float]] = []
     env = simpy.Environment()
     backup = Backup(env, plant, on_change=lambda t_h, _, served: flips.append((t_h, served)))
 

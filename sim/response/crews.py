@@ -13,10 +13,33 @@ import simpy
 from simpy.resources.resource import PriorityRequest, Release, Request
 
 AID_PRIORITY = -(2**31)
-"""Priority of the placeholders that hold the places of crews yet to arrive."""
+"""Priority of the placeholders that hold the places of crews yet to arrive, or away."""
 
-Duration = float | Callable[[], float]
-"""Hours, or a function asked for them when the stage begins."""
+WORK = 2
+"""Position of the stage in which a crew works and may have to rest."""
+
+Course = Generator[simpy.Event, Any, None]
+
+Duration = float | Callable[[], float | Course]
+"""Hours, or a function asked when the stage begins: for hours, or for a course to follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifts:
+    """How long a crew works before it rests.
+
+    Attributes
+    ----------
+    work_h, rest_h : float
+        [h]
+    """
+
+    work_h: float
+    rest_h: float
+
+    def __post_init__(self) -> None:
+        if not (self.work_h > 0.0 and self.rest_h >= 0.0):
+            raise ValueError("a shift must be longer than 0 h and a rest not negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +75,9 @@ class CrewPool(simpy.PriorityResource):
         Crews present from the start.
     arrivals : sequence of (float, int)
         Mutual aid: hours after the environment's present time, and crews.
+    shifts : Shifts, optional
+        A crew that has been on duty for a shift finishes its job and rests; work longer
+        than the shift pauses for the rest. Without shifts crews never rest.
 
     Raises
     ------
@@ -61,12 +87,16 @@ class CrewPool(simpy.PriorityResource):
     Notes
     -----
     Use ``with pool.request(priority) as crew: yield crew`` inside a process; a
-    smaller priority number is more urgent. A place for a crew yet to arrive is held
-    by a placeholder until it is there. Without any crew a job waits for ever.
+    smaller priority number is more urgent. A place for a crew yet to arrive, away or
+    resting is held by a placeholder. Without any crew a job waits for ever.
     """
 
     def __init__(
-        self, env: simpy.Environment, crews: int, arrivals: Sequence[tuple[float, int]] = ()
+        self,
+        env: simpy.Environment,
+        crews: int,
+        arrivals: Sequence[tuple[float, int]] = (),
+        shifts: Shifts | None = None,
     ) -> None:
         if crews < 0 or any(n < 0 or t_h < 0 for t_h, n in arrivals):
             raise ValueError("crews and their hours of arrival must not be negative")
@@ -75,6 +105,11 @@ class CrewPool(simpy.PriorityResource):
         self._worked_h = 0.0
         self._waited_h = 0.0
         self.jobs_started = 0
+        self.shifts = shifts
+        self._absent: list[PriorityRequest] = []
+        # On duty since when: crews on a job, and crews that wait for one (with since when).
+        self._duty: dict[Request, float] = {}
+        self._waiting_crews: list[tuple[float, float]] = []
         if total == 0:
             self.request(priority=AID_PRIORITY)
         for t_h, n in sorted(arrivals):
@@ -96,6 +131,8 @@ class CrewPool(simpy.PriorityResource):
             if isinstance(event, PriorityRequest) and event.priority != AID_PRIORITY:
                 self.jobs_started += 1
                 self._waited_h += self._env.now - event.time
+                if self.shifts is not None:
+                    self._duty[event] = self._goes_on_duty(self.shifts)
 
     def _do_get(self, event: Release) -> None:
         used = event.request
@@ -106,7 +143,51 @@ class CrewPool(simpy.PriorityResource):
             and used in self.users
         ):
             self._worked_h += self._env.now - used.usage_since
+            if self.shifts is not None:
+                self._goes_off_job(self._duty.pop(used), self.shifts)
         super()._do_get(event)
+
+    def _goes_on_duty(self, shifts: Shifts) -> float:
+        """Since when the crew that takes a job has been on duty; the most rested goes."""
+        now = self._env.now
+        fresh = self.available - (self.busy - 1) - len(self._waiting_crews)
+        if fresh > 0 or not self._waiting_crews:
+            return now
+        since_h, duty_h = self._waiting_crews.pop(0)
+        return now if now - since_h >= shifts.rest_h else duty_h
+
+    def _goes_off_job(self, duty_h: float, shifts: Shifts) -> None:
+        """Send a crew to rest if its shift is over, else let it wait for the next job."""
+        now = self._env.now
+        if now - duty_h < shifts.work_h:
+            self._waiting_crews.append((now, duty_h))
+        elif shifts.rest_h > 0.0:
+            rest = self.request(priority=AID_PRIORITY)
+            wake = self._env.timeout(shifts.rest_h)
+            wake.callbacks.append(self._releaser([rest]))
+
+    def work(self, job: Request, hours: float) -> Course:
+        """Work for some hours, with rests when the crew's shift ends before."""
+        while self.shifts is not None:
+            left_h = max(self._duty[job] + self.shifts.work_h - self._env.now, 0.0)
+            if hours <= left_h:
+                break
+            hours -= left_h
+            yield self._env.timeout(left_h + self.shifts.rest_h)
+            self._duty[job] = self._env.now
+        if hours > 0.0:
+            yield self._env.timeout(hours)
+
+    def keep_away(self, crews: int) -> None:
+        """Let so many of the crews be absent from now on; those on a job finish it."""
+        while len(self._absent) > crews:
+            place = self._absent.pop()
+            if place.triggered:
+                self.release(place)
+            else:
+                place.cancel()
+        while len(self._absent) < crews:
+            self._absent.append(self.request(priority=AID_PRIORITY))
 
     @property
     def busy(self) -> int:
@@ -148,11 +229,6 @@ class CrewPool(simpy.PriorityResource):
         return self._waited_h + sum(now - job.time for job in queue)
 
 
-def hours(duration: Duration) -> float:
-    """Return the length [h] of a stage that begins now."""
-    return duration() if callable(duration) else duration
-
-
 def repair_job(
     env: simpy.Environment,
     pool: CrewPool,
@@ -178,8 +254,9 @@ def repair_job(
     priority : float
         Smaller is more urgent; decides among waiting jobs only.
     travel_h, work_h, switching_h : float or callable
-        Length of each stage; a callable is asked when the stage begins, so that it
-        can depend on the roads, the telephone and the wind of that moment. [h]
+        Length of each stage; a callable is asked when the stage begins, so that it can
+        depend on the roads, the telephone and the wind of that moment, and may answer with
+        a course to follow instead of hours. Work pauses when the crew has to rest. [h]
     on_arrival, on_switched, on_done : callable, optional
         Called when the crew is there, has switched, has finished (still holding the
         crew).
@@ -196,9 +273,13 @@ def repair_job(
         stages = ((travel_h, on_arrival), (switching_h, on_switched), (work_h, on_done))
         arrived_h = assigned_h
         for stage, (duration, reached) in enumerate(stages):
-            length_h = hours(duration)
-            if length_h > 0.0:
-                yield env.timeout(length_h)
+            asked = duration() if callable(duration) else duration
+            if isinstance(asked, Generator):
+                yield from asked
+            elif stage == WORK:
+                yield from pool.work(cast("Request", crew), asked)
+            elif asked > 0.0:
+                yield env.timeout(asked)
             if stage == 0:
                 arrived_h = env.now
             if reached is not None:

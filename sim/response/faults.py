@@ -1,167 +1,181 @@
 """Response to damage: detect, wait for calmer wind, travel, switch, repair."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import simpy
 
-from data.tables import FloatArray, positions
 from grid.feeders import isolation_is_remote
-from grid.security.scan_rates import line_component
 from sim.case import Case
-from sim.outcome import Event
+from sim.event_log import ROOT, EventLog
 from sim.power.supply import Supply
-from sim.response.crews import CrewPool, repair_job
-from sim.rng import stream
-from sim.services.telecom import base_stations_up
+from sim.response.control import Control
+from sim.response.crew_pools import CrewPools
+from sim.response.crews import repair_job
+from sim.response.order import Job, Order
+from sim.response.repair_times import Repair, RepairTimes
+from sim.response.spares import MobileSubstations, Part, Spares
+from sim.services.roads import Roads
+from sim.state_log import StateLog
 
-CRITICAL_WEIGHT = 5.0
-"""How many times a megawatt of a critical site counts in the restoration order. Estimate."""
+SWITCHING_FIRST = -1e9
+"""Priority of switching jobs: before any repair, among themselves by worth."""
 
-SWITCHING_FIRST = -1e6
-"""Priority of switching jobs: before any repair, among themselves by megawatts."""
+
+@dataclass(slots=True, kw_only=True)
+class _StandIn:
+    """A mobile substation on its way to a transformer's place, or in it."""
+
+    unit: int
+    is_connected: bool = False
+    is_over: bool = False
 
 
 class Response:
-    """Crews and their work in one replication.
+    """Faults of one course and what is done about them.
 
     Parameters
     ----------
     env : simpy.Environment
     case : Case
     supply : Supply
-    gust_ms : ndarray, shape (time, area)
-        Gust in this replication; crews wait above the working limit. [m/s]
+    crews : CrewPools
+    control : Control
+    roads : Roads
+    order : Order
+        In which order faults are repaired.
+    log : EventLog
+    states : StateLog
     seed, replication : int
         Keys of the repair times' random streams.
-    log : callable
+
+    Attributes
+    ----------
+    order : Order
+        In which order faults are repaired.
+    repairs : RepairTimes
     """
 
     def __init__(
         self,
         env: simpy.Environment,
         case: Case,
-        supply: Supply,
-        gust_ms: FloatArray,
         *,
+        supply: Supply,
+        crews: CrewPools,
+        control: Control,
+        roads: Roads,
+        order: Order,
+        log: EventLog,
+        states: StateLog,
         seed: int,
         replication: int,
-        log: Callable[[Event], None],
     ) -> None:
         self._env = env
         self._case = case
         self._supply = supply
+        self._crews = crews
+        self._control = control
+        self._roads = roads
+        self.order = order
         self._log = log
+        self._states = states
         self._branch_faults = np.zeros(len(case.arrays.branch_ids), dtype=np.int64)
         self._trips = np.zeros(len(case.arrays.branch_ids), dtype=np.int64)
         self._branch_row = {name: at for at, name in enumerate(case.arrays.branch_ids.tolist())}
         constants = case.region.constants
-        self._calm = gust_ms <= constants["work_gust_limit_ms"]
-        self._detection_h = constants["detection_h"]
-        self._dispatch_h = constants["dispatch_h"]
         self._remote_h = constants["remote_switching_h"]
         self._manual_h = constants["manual_switching_h"]
-        self._slowdown = constants["telecom_slowdown"]
-        self._pools = self._make_pools()
-        self._repair = _RepairTimes(case, seed, replication)
-
-    @property
-    def busy_crew_h(self) -> float:
-        """Hours all crews have been on a job [crew h]."""
-        return sum(pool.busy_crew_h for pool in self._pools.values())
-
-    def pool(self, kind: str, area: int) -> tuple[CrewPool, int]:
-        """Return the crews that serve an area, and the area of their depot.
-
-        Outside the areas (-1) the first depot of the kind serves.
-        """
-        rows = self._case.area_depot[kind]
-        row = int(rows[area]) if area >= 0 else int(rows.min())
-        depots = self._case.region.depots
-        home = np.flatnonzero(self._case.region.areas.area_id == depots.area_id[row])[0]
-        return self._pools[row], int(home)
-
-    def slowed(self, hours: float, area: int) -> float:
-        """Lengthen work where telephones are dead: up to ``telecom_slowdown`` more [h]."""
-        if area < 0:
-            return hours
-        up = base_stations_up(self._case, self._supply, area, self._env.now)
-        return hours * (1.0 + self._slowdown * (1.0 - up))
-
-    def until_calm(self, area: int) -> float:
-        """Hours from now until the gust lets crews work; 0 outside the areas."""
-        if area < 0:
-            return 0.0
-        now = self._env.now
-        hour = int(now)
-        calm = self._calm[:, area]
-        if hour >= len(calm) or calm[hour]:
-            return 0.0
-        after = np.flatnonzero(calm[hour:])
-        return float(hour + after[0]) - now if len(after) else float(len(calm)) - now
+        self._spares = Spares(case.region)
+        self._mobile = MobileSubstations(case.region)
+        self.repairs = RepairTimes(case, seed, replication)
 
     def section_fault(
-        self, section: int, cause: str, work_h: float | None = None
+        self, section: int, cause: str, because: int = ROOT, work_h: float | None = None
     ) -> Generator[simpy.Event, Any, None]:
         """Follow a fault on a feeder section from the trip to the repair.
 
         The control room first cuts out what it can from afar. Where somebody must go to
-        switch, that comes before all repairs; a crew stays and repairs at once unless
-        others still wait to be switched, in which case the repair takes its turn.
+        switch, that comes before all repairs; a line crew stays and repairs at once unless
+        others still wait to be switched, in which case the repair takes its turn. Cables
+        are repaired by jointers, who do not switch.
         """
-        env, case, supply = self._env, self._case, self._supply
+        env, case, supply, crews = self._env, self._case, self._supply, self._crews
         area = int(case.network.section_area[section])
-        feeder = int(case.network.section_feeder[section])
         name = self._section_id(section)
-        self._note("section_failed", name, area, cause)
-        supply.fail_section(section, f"{name} failed: {cause}")
-        yield env.timeout(self._detection_h + self._remote_h)
-        if isolation_is_remote(case.feeders, section):
-            self._isolate(section, area, "remote switching")
-        else:
-            supply.cut_out_section(section)
-        wait_h = self.until_calm(area)
+        failed = self._note("section_failed", name, area, because, cause)
+        self._state("section", name, area, 0.0, failed)
+        supply.fail_section(section, failed)
+        yield env.timeout(self._control.detection_h(area) + self._remote_h)
+        if self._control.can_switch(section):
+            if isolation_is_remote(case.feeders, section):
+                self._isolate(section, area, failed, "remote switching")
+            else:
+                event = self._note("section_cut_out", name, area, failed, "remote switching")
+                supply.cut_out_section(section, event)
+        wait_h = crews.until_calm(area)
         if wait_h > 0.0:
             yield env.timeout(wait_h)
-        base_h = self._repair.section(section) if work_h is None else work_h
-        pool, home = self.pool("distribution", area)
-
-        def value_mw() -> float:
-            return supply.out_mw(feeder) + CRITICAL_WEIGHT * float(case.feeder_site_mw[feeder])
-
-        def travel_h() -> float:
-            return self._travel_h(home, area)
-
+        repair = self.repairs.section(section)
+        base_h = repair.hours if work_h is None else work_h
         stays = False
 
         def work_after_switching_h() -> float:
             nonlocal stays
-            stays = pool.next_priority > 0.5 * SWITCHING_FIRST
-            return self.slowed(base_h, area) if stays else 0.0
+            stays = (
+                repair.skill == "distribution"
+                and crews.pools[depot].next_priority > 0.5 * SWITCHING_FIRST
+            )
+            return crews.slowed(base_h, area) if stays else 0.0
 
         if not supply.is_isolated(section):
+            depot = crews.nearest("distribution", area)
+            job = self._section_job(section, base_h)
             yield from repair_job(
                 env,
-                pool,
-                SWITCHING_FIRST - value_mw(),
-                travel_h,
+                crews.pools[depot],
+                SWITCHING_FIRST - self.order.switching_value(job),
+                lambda: crews.travel(depot, area),
                 work_after_switching_h,
-                switching_h=lambda: self.slowed(self._manual_h, area),
-                on_arrival=lambda: self._note("crew_arrived", name, area, "switching"),
-                on_switched=lambda: self._isolate(section, area, "manual switching"),
+                switching_h=lambda: crews.slowed(self._manual_h, area),
+                on_arrival=lambda: self._arrived(name, area, failed, "switching"),
+                on_switched=lambda: self._isolate(section, area, failed, "manual switching"),
             )
         if not stays:
+            repairer = crews.nearest(repair.skill, area)
             yield from repair_job(
                 env,
-                pool,
-                -value_mw() / base_h,
-                travel_h,
-                lambda: self.slowed(base_h, area),
-                on_arrival=lambda: self._note("crew_arrived", name, area, "repair"),
+                crews.pools[repairer],
+                self.order.priority(self._section_job(section, base_h)),
+                lambda: crews.travel(repairer, area),
+                lambda: crews.slowed(base_h, area),
+                on_arrival=lambda: self._arrived(name, area, failed, "repair"),
             )
-        supply.repair_section(section)
-        self._note("section_repaired", name, area, cause)
+        event = self._note("section_repaired", name, area, failed)
+        self._state("section", name, area, 1.0, event)
+        supply.repair_section(section, event)
+
+    def _section_job(self, section: int, work_h: float) -> Job:
+        """Describe the repair of a section as it stands now."""
+        case, network = self._case, self._case.network
+        feeder = int(network.section_feeder[section])
+        area = int(network.section_area[section])
+        out_mw = self._supply.out_mw(feeder)
+        region = case.region
+        return Job(
+            names=(
+                self._section_id(section),
+                str(region.feeders.feeder_id[feeder]),
+                str(region.feeders.substation_id[feeder]),
+                str(region.areas.area_id[area]),
+            ),
+            out_mw=out_mw,
+            critical_mw=float(case.feeder_site_mw[feeder]),
+            customers=self._supply.out_customers(feeder),
+            work_h=work_h,
+        )
 
     def branch_fault(
         self,
@@ -170,125 +184,166 @@ class Response:
         area: int,
         *,
         cause: str,
-        work_h: float,
+        repair: Repair,
+        because: int = ROOT,
         lost_mw: float = 0.0,
     ) -> Generator[simpy.Event, Any, None]:
         """Follow a fault on a line, transformer or whole substation of the meshed grid.
 
-        ``lost_mw`` is what goes dark with it [MW]; it sets the order of repairs.
+        ``lost_mw`` is what goes dark with it [MW]; it sets the order of repairs. A repair
+        that takes a spare part waits for it; a mobile substation stands in for a
+        transformer meanwhile.
         """
-        env = self._env
-        self._note("branch_failed", name, area, cause)
+        env, crews = self._env, self._crews
+        failed = self._note("branch_failed", name, area, because, cause)
+        self._state("branch", name, area, 0.0, failed)
         self._branch_faults[branches] += 1
-        self._supply.change_branches(self._branch_faults == 0, f"{name} failed: {cause}")
-        yield env.timeout(self._detection_h)
-        wait_h = self.until_calm(area)
+        self._supply.change_branches(self._branch_faults == 0, failed)
+        yield env.timeout(self._control.detection_h(area))
+        wait_h = crews.until_calm(area)
         if wait_h > 0.0:
             yield env.timeout(wait_h)
-        pool, home = self.pool("transmission", area)
+        work_h = repair.hours
+        stand_in = None
+        if repair.part:
+            part = self._spares.take(repair.part)
+            what = "spare_missing" if part.is_new else "spare_sent"
+            event = self._note(what, name, area, failed, repair.part)
+            stand_in = self._stand_in_for(name, branches, area, repair.rating_mva, event)
+            yield from self._bring(part, area)
+            work_h = part.install_h
+        depot = crews.nearest(repair.skill, area)
+        job = Job(
+            names=(name, str(self._case.region.areas.area_id[area]) if area >= 0 else ""),
+            out_mw=lost_mw,
+            critical_mw=0.0,
+            customers=0.0,
+            work_h=work_h,
+        )
         yield from repair_job(
             env,
-            pool,
-            -lost_mw / work_h,
-            lambda: self._travel_h(home, area),
-            lambda: self.slowed(work_h, area),
+            crews.pools[depot],
+            self.order.priority(job),
+            lambda: crews.travel(depot, area),
+            lambda: crews.slowed(work_h, area),
+            on_arrival=lambda: self._arrived(name, area, failed, "repair"),
         )
+        event = self._note("branch_repaired", name, area, failed)
+        self._state("branch", name, area, 1.0, event)
+        if stand_in is not None:
+            stand_in.is_over = True
+            self._mobile.give_back(stand_in.unit)
+            if stand_in.is_connected:
+                return
         self._branch_faults[branches] -= 1
-        self._note("branch_repaired", name, area, cause)
-        self._supply.change_branches(self._branch_faults == 0, f"repair of {name}")
+        self._supply.change_branches(self._branch_faults == 0, event)
 
-    def overload_trip(self, names: list[str]) -> None:
+    def _bring(self, part: Part, area: int) -> Generator[simpy.Event, Any, None]:
+        """Wait until a part is ready and on the spot."""
+        yield self._env.timeout(part.ready_h)
+        yield from self._haul(part.from_area, area)
+
+    def _haul(self, start: int, area: int) -> Generator[simpy.Event, Any, None]:
+        """Move something heavy along the roads as they are."""
+        if area < 0:
+            yield self._env.timeout(float(self._case.travel_h[start].max()))
+            return
+        while self._roads.travel_h(start, area) == float("inf"):
+            yield self._roads.until_changed()
+        yield self._env.timeout(self._roads.travel_h(start, area))
+
+    def _stand_in_for(
+        self, name: str, branches: list[int], area: int, rating_mva: float, because: int
+    ) -> _StandIn | None:
+        """Send a mobile substation in place of a transformer, if one is large enough."""
+        unit = self._mobile.take(rating_mva) if rating_mva > 0.0 else None
+        if unit is None:
+            return None
+        stand_in = _StandIn(unit=unit)
+        self._env.process(self._connect(stand_in, name, branches, area, because))
+        return stand_in
+
+    def _connect(
+        self, stand_in: _StandIn, name: str, branches: list[int], area: int, because: int
+    ) -> Generator[simpy.Event, Any, None]:
+        prepare_h, connect_h = self._mobile.hours(stand_in.unit)
+        yield self._env.timeout(prepare_h)
+        yield from self._haul(self._mobile.area(stand_in.unit), area)
+        yield self._env.timeout(connect_h)
+        if stand_in.is_over:
+            return
+        stand_in.is_connected = True
+        event = self._note("mobile_substation_connected", name, area, because)
+        self._state("branch", name, area, 1.0, event)
+        self._branch_faults[branches] -= 1
+        self._supply.change_branches(self._branch_faults == 0, event)
+
+    def overload_trip(self, names: list[str], because: int) -> None:
         """Leave branches out that tripped on overload, and try them again later."""
         branches = [self._branch_row[name] for name in names]
         self._branch_faults[branches] += 1
-        self._env.process(self._reclose(branches))
+        self._env.process(self._reclose(branches, because))
 
-    def _reclose(self, branches: list[int]) -> Generator[simpy.Event, Any, None]:
+    def _reclose(self, branches: list[int], because: int) -> Generator[simpy.Event, Any, None]:
         """Close tripped branches after a while, twice as long each time they trip (estimate)."""
         self._trips[branches] += 1
         yield self._env.timeout(self._manual_h * float(2 ** int(self._trips[branches].max())))
         self._branch_faults[branches] -= 1
         names = ", ".join(str(self._case.arrays.branch_ids[branch]) for branch in branches)
-        self._note("overload_reclosed", names, -1, "tried again after overload")
-        self._supply.change_branches(self._branch_faults == 0, f"reclosing of {names}")
+        event = self._note("overload_reclosed", names, -1, because)
+        self._supply.change_branches(self._branch_faults == 0, event)
 
-    def _travel_h(self, home: int, area: int) -> float:
-        """Time until a crew is there: the wind must let it, then the way."""
-        # Outside the areas: as far as the farthest of them (estimate).
-        travel_h = self._case.travel_h[home]
-        way_h = self._dispatch_h + float(travel_h[area] if area >= 0 else travel_h.max())
-        return self.until_calm(area) + self.slowed(way_h, area)
+    def road_fault(
+        self, link: int, hours: float, cause: str, because: int = ROOT
+    ) -> Generator[simpy.Event, Any, None]:
+        """Follow a road from the tree across it until a road crew has cleared it."""
+        crews, roads = self._crews, self._roads
+        area = int(self._case.road_ends[link][0])
+        event = self._log.note(
+            self._env.now,
+            "road_struck",
+            str(self._case.region.roads.road_id[link]),
+            str(self._case.region.areas.area_id[area]),
+            because=because,
+            cause=cause,
+        )
+        event = roads.close_way(link, event)
+        yield self._env.timeout(self._case.region.constants["road_detection_h"])
+        wait_h = crews.until_calm(area)
+        if wait_h > 0.0:
+            yield self._env.timeout(wait_h)
+        depot, area = self._reachable_end(link)
+        yield from repair_job(
+            self._env,
+            crews.pools[depot],
+            -float(self._case.region.areas.population[area]),
+            lambda: crews.travel(depot, area),
+            lambda: crews.slowed(hours, area),
+        )
+        roads.open_way(link, event)
 
-    def branch_repair_h(self, kind: str, asset: int) -> float:
-        """Return the sampled repair time of an asset of the meshed grid [h]."""
-        return self._repair.branch(kind, asset)
+    def _reachable_end(self, link: int) -> tuple[int, int]:
+        """Depot that clears a road, and the end it comes from: the one reached soonest."""
+        ends = [(self._crews.nearest("road", end), end) for end in self._case.road_ends[link]]
+        return min(ends, key=lambda each: (self._crews.way_h(*each), each[1]))
 
-    def _isolate(self, section: int, area: int, how: str) -> None:
-        self._supply.isolate_section(section)
-        self._note("section_isolated", self._section_id(section), area, how)
+    def _arrived(self, name: str, area: int, because: int, what: str) -> None:
+        self._note("crew_arrived", name, area, because, what)
+
+    def _isolate(self, section: int, area: int, because: int, how: str) -> None:
+        event = self._note("section_isolated", self._section_id(section), area, because, how)
+        self._supply.isolate_section(section, event)
 
     def _section_id(self, section: int) -> str:
         return str(self._case.region.sections.section_id[section])
 
-    def _note(self, what: str, asset_id: str, area: int, cause: str) -> None:
-        area_id = str(self._case.region.areas.area_id[area]) if area >= 0 else ""
-        self._log(
-            Event(t_h=self._env.now, what=what, asset_id=asset_id, area_id=area_id, cause=cause)
+    def _state(self, kind: str, name: str, area: int, level: float, event: int) -> None:
+        self._states.set(self._env.now, kind, name, self._area_id(area), level=level, event=event)
+
+    def _area_id(self, area: int) -> str:
+        return str(self._case.region.areas.area_id[area]) if area >= 0 else ""
+
+    def _note(self, what: str, asset_id: str, area: int, because: int, cause: str = "") -> int:
+        return self._log.note(
+            self._env.now, what, asset_id, self._area_id(area), because=because, cause=cause
         )
-
-    def _make_pools(self) -> dict[int, CrewPool]:
-        region = self._case.region
-        hazards = self._case.scenario.hazards
-        strikes_h = min((hazard.start_h for hazard in hazards), default=0.0)
-        aid: dict[str, list[tuple[float, int]]] = {}
-        for depot, arrives_h, crews in zip(
-            region.mutual_aid.depot_id.tolist(),
-            region.mutual_aid.arrives_h.tolist(),
-            region.mutual_aid.crews.tolist(),
-            strict=True,
-        ):
-            aid.setdefault(depot, []).append((strikes_h + arrives_h, crews))
-        return {
-            row: CrewPool(self._env, crews, aid.get(depot, ()))
-            for row, (depot, crews) in enumerate(
-                zip(region.depots.depot_id.tolist(), region.depots.crews.tolist(), strict=True)
-            )
-        }
-
-
-class _RepairTimes:
-    """Repair times: lognormal by component, one number per asset whatever the portfolio."""
-
-    def __init__(self, case: Case, seed: int, replication: int) -> None:
-        self._case = case
-        region = case.region
-        counts = {
-            "sections": len(region.sections),
-            "lines": len(region.lines),
-            "substations": len(region.substations),
-        }
-        self._normal = {
-            kind: stream(seed, replication, "repair", kind).standard_normal(count)
-            for kind, count in counts.items()
-        }
-        from_bus = positions(region.buses.bus_id, region.lines.from_bus_id)
-        self._line_kv = region.buses.vn_kv[from_bus]
-        self._row = {name: at for at, name in enumerate(region.reliability.component.tolist())}
-
-    def section(self, section: int) -> float:
-        overhead = self._case.region.sections.overhead_km[section] > 0.0
-        component = "overhead_mv" if overhead else "cable_mv"
-        return self._draw(component, self._normal["sections"][section])
-
-    def branch(self, kind: str, asset: int) -> float:
-        if kind == "substations":
-            return self._draw("substation_wind", self._normal[kind][asset])
-        component = line_component(float(self._line_kv[asset]), is_overhead=True)
-        return self._draw(component, self._normal[kind][asset])
-
-    def _draw(self, component: str, normal: float) -> float:
-        """Lognormal with the component's mean and coefficient of variation [h]."""
-        table = self._case.region.reliability
-        at = self._row[component]
-        variance = float(np.log1p(table.repair_cv[at] ** 2))
-        return float(table.repair_mean_h[at] * np.exp(np.sqrt(variance) * normal - 0.5 * variance))

@@ -1,5 +1,11 @@
-"""What people go without: electricity, heat, water and telephone, hour by hour."""
+"""What people go without, as intervals: electricity, telephone, water, sewage, heat.
 
+A loss is a number of people of an area without a service from one hour to another. Losses of
+different kinds of one service (a dead base station, a broken backbone) hit people as if by
+chance: shares of those who still have it multiply.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +14,10 @@ from data.tables import FloatArray, IntArray
 from sim.case import Case
 from sim.intervals import hourly_weight
 from sim.power.interruptions import Interruptions
-from sim.services.heat import hours_below, merge_outages
-from sim.services.sites import SiteOutages
-from sim.services.telecom import without_telephone
+from sim.services.area_levels import AreaLevels, Missing
+from sim.services.homes import heat_losses
+from sim.services.section_stores import SectionStores, ServiceLoss
+from sim.services.stores import LOCAL_TANK, NODNETT, NODNETT_LONG, REINFORCED, SEWAGE, TELECOM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,118 +29,140 @@ class Losses:
     area : ndarray of int, shape (loss,)
     persons, from_h, to_h : ndarray, shape (loss,)
         [persons], [h]
+    event : ndarray of int, shape (loss,)
+        Position in the log of the event behind it.
     """
 
     area: IntArray
     persons: FloatArray
     from_h: FloatArray
     to_h: FloatArray
+    event: IntArray
 
-    def share(self, population: FloatArray, hours: int, autonomy_h: float = 0.0) -> FloatArray:
-        """Share of each area's people without the service for longer than an autonomy.
+    def __len__(self) -> int:
+        return len(self.area)
+
+    def shares(
+        self, population: FloatArray, hours: int, delays: Sequence[tuple[float, float]]
+    ) -> FloatArray:
+        """Share of each area's people who feel the loss, for several delays at once.
+
+        Parameters
+        ----------
+        population : ndarray, shape (area,)
+        hours : int
+        delays : sequence of (autonomy_h, recovery_h)
+            Each loss is felt from ``autonomy_h`` after it begins until ``recovery_h`` after
+            it ends, if it lasts longer than the autonomy. [h]
 
         Returns
         -------
-        ndarray, shape (time, area)
+        ndarray, shape (delay, time, area)
         """
-        persons = hourly_weight(
-            self.area,
-            self.persons,
-            self.from_h + autonomy_h,
-            self.to_h,
-            places=len(population),
-            hours=hours,
-        )
+        n_area, count = len(population), len(delays)
+        if len(self) == 0:
+            return np.zeros((count, hours, n_area))
+        autonomy = np.array([each[0] for each in delays])[:, None]
+        recovery = np.array([each[1] for each in delays])[:, None]
+        felt = self.to_h[None, :] - self.from_h[None, :] > autonomy
+        start = np.broadcast_to(self.from_h + autonomy, felt.shape)[felt]
+        end = np.broadcast_to(self.to_h + recovery, felt.shape)[felt]
+        place = (np.arange(count)[:, None] * n_area + self.area)[felt]
+        persons = np.broadcast_to(self.persons, felt.shape)[felt]
+        weight = hourly_weight(place, persons, start, end, places=count * n_area, hours=hours)
         # One person behind two losses is counted once at most.
-        return np.asarray(np.minimum(persons / population, 1.0))
+        share = np.minimum(weight.reshape(hours, count, n_area) / population, 1.0)
+        return np.ascontiguousarray(share.transpose(1, 0, 2))
 
 
-def electricity_losses(case: Case, interruptions: Interruptions) -> Losses:
-    """Interruptions as losses of electricity."""
+def combined_shares(
+    kinds: Sequence[Losses],
+    population: FloatArray,
+    hours: int,
+    delays: Sequence[tuple[float, float]],
+) -> FloatArray:
+    """Share of people who feel a loss of any kind, shape (delay, time, area)."""
+    present = [kind for kind in kinds if len(kind)]
+    if not present:
+        return np.zeros((len(delays), hours, len(population)))
+    if len(present) == 1:
+        return present[0].shares(population, hours, delays)
+    have = np.ones((len(delays), hours, len(population)))
+    for kind in present:
+        have *= 1.0 - kind.shares(population, hours, delays)
+    return np.asarray(1.0 - have)
+
+
+def losses_of(
+    case: Case, interruptions: Interruptions, stores: SectionStores, areas: AreaLevels
+) -> dict[str, tuple[Losses, ...]]:
+    """Losses of each service that people have or lack in parts of an area.
+
+    Returns
+    -------
+    dict
+        Kinds of loss of ``electricity``, ``telecom``, ``nodnett``, ``water``, ``sewage``,
+        ``heat_18``, ``heat`` and ``heat_10`` (homes below the three limits).
+    """
+    by_kind: dict[int, list[ServiceLoss]] = {}
+    for loss in stores.losses:
+        by_kind.setdefault(loss.kind, []).append(loss)
+
+    def of_stores(*kinds: int) -> Losses:
+        return _of_stores(case, [loss for kind in kinds for loss in by_kind.get(kind, ())])
+
+    def of_areas(service: str) -> Losses:
+        return _of_areas(areas.missing(service), case.population)
+
+    cold = heat_losses(case, interruptions, areas)
+    return {
+        "electricity": (_of_interruptions(case, interruptions),),
+        "telecom": (
+            of_stores(TELECOM, REINFORCED),
+            of_areas("backhaul"),
+            of_areas("telecom_struck"),
+        ),
+        "nodnett": (of_stores(NODNETT, NODNETT_LONG), of_areas("nodnett_struck")),
+        "water": (of_stores(LOCAL_TANK), of_areas("water_supply")),
+        "sewage": (of_stores(SEWAGE),),
+    } | {name: (Losses(**rows),) for name, rows in cold.items()}
+
+
+def persons_without(
+    case: Case, losses: Mapping[str, tuple[Losses, ...]], service: str
+) -> FloatArray:
+    """Mean number of people without a service, shape (time, area). [persons]."""
+    share = combined_shares(losses[service], case.population, case.hours, [(0.0, 0.0)])[0]
+    return np.asarray(share * case.population)
+
+
+def _of_interruptions(case: Case, interruptions: Interruptions) -> Losses:
     network = case.network
     return Losses(
         area=network.section_area[interruptions.section],
         persons=network.section_persons[interruptions.section] * interruptions.weight,
         from_h=interruptions.from_h,
         to_h=interruptions.to_h,
+        event=interruptions.because,
     )
 
 
-def telecom_losses(case: Case, interruptions: Interruptions) -> Losses:
-    """Dead base stations as losses of telephone."""
-    section, persons, from_h, to_h = without_telephone(case, interruptions)
+def _of_stores(case: Case, rows: Sequence[ServiceLoss]) -> Losses:
+    section = np.array([row.section for row in rows], dtype=np.int64)
     return Losses(
-        area=case.network.section_area[section], persons=persons, from_h=from_h, to_h=to_h
+        area=case.network.section_area[section],
+        persons=np.array([row.persons for row in rows]),
+        from_h=np.array([row.from_h for row in rows]),
+        to_h=np.array([row.to_h for row in rows]),
+        event=np.array([row.event for row in rows], dtype=np.int64),
     )
 
 
-def pumped_water_losses(case: Case, interruptions: Interruptions) -> Losses:
-    """People on pumped zones, from when the local tank is empty until the pumps run."""
-    area = case.network.section_area[interruptions.section]
-    persons = case.network.section_persons[interruptions.section] * interruptions.weight
+def _of_areas(missing: Missing, population: FloatArray) -> Losses:
     return Losses(
-        area=area,
-        persons=persons * case.delivery.pumped_share[area],
-        from_h=interruptions.from_h + case.delivery.local_tank_h[area],
-        to_h=interruptions.to_h,
-    )
-
-
-def works_water_losses(case: Case, outages: SiteOutages) -> Losses:
-    """People whose water works does not deliver and whose reservoir is empty."""
-    return _from_sites(case, outages, case.delivery.water_share)
-
-
-def _from_sites(case: Case, outages: SiteOutages, share: FloatArray) -> Losses:
-    """Losses of the areas sites deliver to; ``share`` has shape (site, area)."""
-    row, area = np.nonzero(share[outages.site])
-    return Losses(
-        area=area,
-        persons=(share[outages.site[row], area] * outages.weight[row] * case.population[area]),
-        from_h=outages.from_h[row],
-        to_h=outages.to_h[row],
-    )
-
-
-def heat_losses(case: Case, interruptions: Interruptions, outages: SiteOutages) -> Losses:
-    """People in homes below the limit temperature.
-
-    Without electricity every home but those with a stove cools, whatever its heating,
-    since pumps and heaters stop; homes on district heating cool too when its plant stops.
-    """
-    network, n_class = case.network, case.dwelling_share.shape[1]
-    # Sections first, then areas on district heating, as homes that are out together.
-    n_section = len(network.section_area)
-    heat_row, heat_area = np.nonzero(case.delivery.district_heat_share[outages.site])
-    whole = interruptions.weight >= 1.0
-    home = np.concatenate([interruptions.section, n_section + heat_area])
-    place = np.concatenate([network.section_area, np.arange(len(case.population))])
-    persons = np.concatenate(
-        [
-            network.section_persons[interruptions.section] * interruptions.weight,
-            case.delivery.district_heat_share[outages.site[heat_row], heat_area]
-            * outages.weight[heat_row]
-            * case.population[heat_area],
-        ]
-    )
-    from_h = np.concatenate([interruptions.from_h, outages.from_h[heat_row]])
-    to_h = np.concatenate([interruptions.to_h, outages.to_h[heat_row]])
-    can_merge = np.concatenate([whole, np.zeros(len(heat_row), dtype=bool)])
-    merged, merged_from, merged_to = merge_outages(
-        home[can_merge], from_h[can_merge], to_h[can_merge], case.reheat_gap_h
-    )
-    home = np.concatenate([merged, home[~can_merge]])
-    from_h = np.concatenate([merged_from, from_h[~can_merge]])
-    to_h = np.concatenate([merged_to, to_h[~can_merge]])
-    persons = np.concatenate([network.section_persons[merged], persons[~can_merge]])
-    area = place[home]
-    cold_from, cold_to = hours_below(case.homes, area, from_h, to_h)
-    without_stove = case.dwelling_share * (1.0 - case.stove_share)
-    each = persons[:, None] * without_stove[area]
-    is_cold = np.isfinite(cold_from)
-    return Losses(
-        area=np.repeat(area[:, None], n_class, axis=1)[is_cold],
-        persons=each[is_cold],
-        from_h=cold_from[is_cold],
-        to_h=cold_to[is_cold],
+        area=missing.area,
+        persons=missing.share * population[missing.area],
+        from_h=missing.from_h,
+        to_h=missing.to_h,
+        event=missing.event,
     )

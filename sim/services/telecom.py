@@ -1,69 +1,106 @@
-"""Mobile telephony: base stations last on batteries, then crews lose touch."""
+"""Telephone: base stations on batteries, routes to core sites, and Nødnett beside them.
 
-import numpy as np
+What people and sites have of the public network is the less of two things: base stations
+with power around them, and a route that works from the area to a core site. Nødnett has
+stations of its own with longer batteries, and keeps its own core.
+"""
 
-from data.tables import FloatArray, IntArray
+from collections.abc import Sequence
+
+import simpy
+
 from sim.case import Case
-from sim.power.interruptions import Interruptions
-from sim.power.supply import Supply
+from sim.dependencies.levels import Levels
+from sim.event_log import EventLog
+from sim.services.area_levels import AreaLevels
+from sim.services.section_stores import SectionStores
+from sim.services.stores import NODNETT, NODNETT_LONG, REINFORCED, TELECOM
 
 
-def base_stations_up(case: Case, supply: Supply, area: int, now_h: float) -> float:
-    """Share of an area's people whose base stations work now.
+class Telecom:
+    """Public network and Nødnett of one course.
 
-    A station stands in the feeder section of the people it serves, so coverage follows
-    sections weighted by people (estimate: no overlap between stations is counted).
+    Parameters
+    ----------
+    env : simpy.Environment
+    case : Case
+    levels : Levels
+    stores : SectionStores
+    areas : AreaLevels
+    log : EventLog
     """
-    stations, persons = case.base_stations, case.network.section_persons
-    dark = supply.dark_since(area)
-    if not dark:
-        return 1.0
-    battery_h = float(stations.battery_h[area])
-    reinforced_h = float(stations.reinforced_h[area])
-    reinforced = float(stations.reinforced_share[area])
-    lost = 0.0
-    for section, since_h in dark:
-        out_h = now_h - since_h
-        if out_h > min(battery_h, reinforced_h):
-            share = (out_h > battery_h) * (1.0 - reinforced) + (out_h > reinforced_h) * reinforced
-            lost += float(persons[section]) * share
-    return float(1.0 - lost / case.population[area])
 
+    def __init__(
+        self,
+        env: simpy.Environment,
+        case: Case,
+        *,
+        levels: Levels,
+        stores: SectionStores,
+        areas: AreaLevels,
+        log: EventLog,
+    ) -> None:
+        self._env = env
+        self._case = case
+        self._levels = levels
+        self._stores = stores
+        self._areas = areas
+        self._log = log
+        self._struck: dict[tuple[str, int], dict[int, float]] = {}
 
-def without_telephone(
-    case: Case, interruptions: Interruptions
-) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
-    """When people are without mobile telephony because of electricity.
+    def stations_changed(self, kind: int, area: int, sections: Sequence[int], because: int) -> None:
+        """Take note that base stations of some sections went out or came back."""
+        service = "telecom" if kind in (TELECOM, REINFORCED) else "nodnett"
+        for section in sections:
+            for site in self._case.services.home_sites.get(section, ()):
+                self._set_site(service, site, section, area, because)
 
-    Returns
-    -------
-    section : ndarray of int, shape (loss,)
-    persons, from_h, to_h : ndarray, shape (loss,)
-        [persons], [h]
-    """
-    stations = case.base_stations
-    area = case.network.section_area[interruptions.section]
-    persons = case.network.section_persons[interruptions.section] * interruptions.weight
-    back_h = interruptions.to_h + stations.restart_h[area]
-    parts = []
-    for lasts_h, share in (
-        (stations.battery_h, 1.0 - stations.reinforced_share),
-        (stations.reinforced_h, stations.reinforced_share),
-    ):
-        dead = interruptions.from_h + lasts_h[area]
-        lost = (dead < interruptions.to_h) & (share[area] > 0.0)
-        parts.append(
-            (
-                interruptions.section[lost],
-                (persons * share[area])[lost],
-                dead[lost],
-                back_h[lost],
-            )
+    def _set_site(self, service: str, site: int, section: int, area: int, because: int) -> None:
+        pair = (TELECOM, REINFORCED) if service == "telecom" else (NODNETT, NODNETT_LONG)
+        level = self._struck_level(service, area)
+        for kind in pair:
+            share = float(self._case.services.store_kinds[kind].share[area])
+            level -= share * self._stores.out_share(kind, section)
+        self._levels.set_own(
+            self._case.services.site_nodes[service][site], min(max(level, 0.0), 1.0), because
         )
-    first, second = parts
-    return (
-        np.concatenate([first[0], second[0]]),
-        np.concatenate([first[1], second[1]]),
-        np.concatenate([first[2], second[2]]),
-        np.concatenate([first[3], second[3]]),
-    )
+
+    def strike(self, service: str, area: int, hazard: int, level: float, because: int) -> None:
+        """Let a hazard leave an area only so much of a network; 1 ends it."""
+        struck = self._struck.setdefault((service, area), {})
+        if level < 1.0:
+            struck[hazard] = level
+        else:
+            struck.pop(hazard, None)
+        now = self._env.now
+        level = self._struck_level(service, area)
+        self._areas.set(now, f"{service}_struck", area, level, because)
+        for site in self._case.services.area_sites[area]:
+            section = self._case.site_sections[site][0]
+            self._set_site(service, site, section, area, because)
+
+    def _struck_level(self, service: str, area: int) -> float:
+        return min(self._struck.get((service, area), {}).values(), default=1.0)
+
+    def up(self, service: str, area: int) -> float:
+        """Share of an area's people whose network works now, ``telecom`` or ``nodnett``."""
+        pair = (TELECOM, REINFORCED) if service == "telecom" else (NODNETT, NODNETT_LONG)
+        lost = sum(self._stores.lost[kind][area] for kind in pair)
+        have = (1.0 - lost / float(self._case.population[area])) * self._struck_level(service, area)
+        if service == "telecom":
+            have *= self._levels.level(self._case.services.area_nodes["backhaul"][area])
+        return max(have, 0.0)
+
+    def coordination(self, area: int) -> float:
+        """Share of crews in an area who can be reached, by public network or Nødnett.
+
+        Crews with a Nødnett terminal (the constant ``crews_on_nodnett``) use it when the
+        public network is out. Outside the areas (-1) everybody is reached.
+        """
+        if area < 0:
+            return 1.0
+        public = self.up("telecom", area)
+        if public >= 1.0:
+            return 1.0
+        tetra = self._case.services.crews_on_nodnett * self.up("nodnett", area)
+        return public + (1.0 - public) * tetra

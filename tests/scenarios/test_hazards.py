@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.region import Areas
+from scenarios.hazard_kinds import WindStorm
 from scenarios.hazards import arrival_h, gust_ms, start_of, temperature_degc
 from scenarios.read import load_scenario
-from scenarios.schema import TemperaturePoint, WindStorm
+from scenarios.schema import TemperaturePoint
 
 
 def areas_at(x_m, y_m, wind_factor=None) -> Areas:

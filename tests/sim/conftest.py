@@ -15,13 +15,12 @@ from scenarios.measures import Applied, apply
 from scenarios.read import load_measure, load_portfolio, load_scenario
 from scenarios.schema import Scenario
 from sim.case import Case, IntactGrid, intact_grid, prepare
-from sim.outcome import Event, Outcome
+from sim.course import assemble
+from sim.event_log import Event, chain
+from sim.outcome import Outcome
 from sim.power.interruptions import Interruptions
-from sim.power.mesh import Mesh
-from sim.power.supply import Supply
 from sim.replication import replicate
-from sim.response.faults import Response
-from sim.services.sites import SiteOutages, Sites
+from sim.services.sites import SiteOutages
 
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.load_profile("same every time")
@@ -67,40 +66,44 @@ def outage(start_h: float, asset_ids: Sequence[str] | str, repair_h: float) -> d
 class Course:
     """One course driven by hand: faults are put where and when a test wants them."""
 
-    def __init__(self, case: Case, grid: IntactGrid) -> None:
+    def __init__(self, case: Case, grid: IntactGrid, *, replication: int = 0) -> None:
         self.case = case
         self.env = simpy.Environment()
-        self.events: list[Event] = []
-        self.mesh = Mesh(case, grid)
-        self.supply = Supply(self.env, case, self.mesh, self.events.append)
-        calm = np.zeros((case.hours, len(case.population)))
-        self.response = Response(
-            self.env, case, self.supply, calm, seed=1, replication=0, log=self.events.append
-        )
-        self.sites = Sites(
-            self.env,
-            case,
-            self.supply,
-            self.response,
-            seed=1,
-            replication=0,
-            log=self.events.append,
-        )
-        self.supply.on_change = self.sites.section_changed
-        self.supply.on_mesh = self.sites.look_at_all
+        self.parts = assemble(self.env, case, grid, seed=1, replication=replication)
+        self.parts.strikes.start(())
+        self.mesh = self.parts.mesh
+        self.supply = self.parts.supply
+        self.response = self.parts.response
+        self.sites = self.parts.sites
         self.interruptions: Interruptions | None = None
         self.outages: SiteOutages | None = None
+
+    @property
+    def events(self) -> list[Event]:
+        return self.parts.log.events
 
     def at(self, t_h: float, act: Callable[[], None]) -> None:
         self.env.timeout(t_h).callbacks.append(lambda _: act())
 
+    def root(self, what: str, asset_id: str, cause: str = "test") -> int:
+        """An event that stands for what a test does."""
+        return self.parts.log.note(self.env.now, what, asset_id, cause=cause)
+
     def cut(self, t_h: float, to_h: float, section_id: str, *, isolate: bool = False) -> None:
         """Fault on a section from one hour to another, without any crew."""
-        section = self.row(section_id)
-        self.at(t_h, lambda: self.supply.fail_section(section, f"{section_id} failed: test"))
-        if isolate:
-            self.at(t_h, lambda: self.supply.isolate_section(section))
-        self.at(to_h, lambda: self.supply.repair_section(section))
+        section, supply = self.row(section_id), self.supply
+
+        def fail() -> None:
+            event = self.root("section_failed", section_id)
+            supply.fail_section(section, event)
+            if isolate:
+                supply.isolate_section(section, event)
+
+        self.at(t_h, fail)
+        self.at(
+            to_h,
+            lambda: supply.repair_section(section, self.root("section_repaired", section_id)),
+        )
 
     def darken(self, t_h: float, to_h: float, *substation_ids: str) -> None:
         """Substations without transformers from one hour to another."""
@@ -110,19 +113,37 @@ class Course:
             row = int(np.flatnonzero(ids == name)[0])
             gone[self.case.network.substation_branches[row]] = False
         name = "+".join(substation_ids)
-        self.at(t_h, lambda: self.supply.change_branches(gone, f"{name} failed: test"))
+        self.at(t_h, lambda: self.branches(gone, "branch_failed", name))
         back = np.ones_like(gone)
-        self.at(to_h, lambda: self.supply.change_branches(back, f"repair of {name}"))
+        self.at(to_h, lambda: self.branches(back, "branch_repaired", name))
+
+    def branches(self, in_service: np.ndarray, what: str, name: str) -> None:
+        self.supply.change_branches(in_service, self.root(what, name))
+
+    def strike(self, t_h: float, to_h: float, site_id: str, level: float = 0.0) -> None:
+        """A site is struck itself from one hour to another."""
+        node = self.case.services.site_node[self.site(site_id)]
+        levels = self.parts.levels
+        self.at(t_h, lambda: levels.set_own(node, level, self.root("site_struck", site_id)))
+        self.at(to_h, lambda: levels.set_own(node, 1.0, self.root("site_restored", site_id)))
 
     def run(self) -> "Course":
-        self.env.run(until=float(self.case.hours))
-        self.mesh.finish()
+        end_h = float(self.case.hours)
+        self.env.run(until=end_h)
+        self.parts.finish(end_h)
         self.interruptions = self.supply.finish()
         self.outages = self.sites.finish()
+        self.parts.states.finish(end_h)
         return self
 
     def row(self, section_id: str) -> int:
         return int(np.flatnonzero(self.case.region.sections.section_id == section_id)[0])
+
+    def site(self, site_id: str) -> int:
+        return int(np.flatnonzero(self.case.region.sites.site_id == site_id)[0])
+
+    def area(self, area_id: str) -> int:
+        return int(np.flatnonzero(self.case.region.areas.area_id == area_id)[0])
 
     def interrupted(self, prefix: str = "") -> dict[str, list[tuple[float, float, float]]]:
         """Weight, start and end of the interruptions of each section."""
@@ -138,14 +159,22 @@ class Course:
 
     def lost(self, site_id: str) -> list[tuple[float, float, float]]:
         """Weight, start and end of what a site did not deliver."""
-        site = int(np.flatnonzero(self.case.region.sites.site_id == site_id)[0])
         out = self.outages
-        hit = np.flatnonzero(out.site == site)
+        hit = np.flatnonzero(out.site == self.site(site_id))
         return [(float(out.weight[k]), float(out.from_h[k]), float(out.to_h[k])) for k in hit]
 
     def log(self, asset_id: str) -> list[tuple[str, float]]:
         """What happened to an asset or site, and when."""
         return [(event.what, event.t_h) for event in self.events if event.asset_id == asset_id]
+
+    def why(self, what: str, asset_id: str) -> list[str]:
+        """Kinds of event that led to the first event of a kind, itself first."""
+        at = next(
+            k
+            for k, event in enumerate(self.events)
+            if event.what == what and event.asset_id == asset_id
+        )
+        return [event.what for event in chain(self.events, at)]
 
 
 @dataclass(frozen=True)

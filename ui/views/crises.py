@@ -7,8 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from data.tables import FloatArray
+from scenarios.hazard_kinds import WindStorm
 from scenarios.hazards import gust_ms, start_of, temperature_degc
-from scenarios.schema import Scenario, WindStorm
+from scenarios.schema import Scenario
 from ui import parts, reading, timelines
 from ui.state import choose, colours, language, t, texts
 

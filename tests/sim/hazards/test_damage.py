@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.action_kinds import Crews, NeighbourhoodBatteries, Underground
 from scenarios.measures import add_crews, apply, neighbourhood_batteries, underground
 from scenarios.read import load_measure, load_portfolio
-from scenarios.schema import Crews, NeighbourhoodBatteries, Underground
 from sim.hazards.damage import (
     OVERHEAD_MV,
     Exposure,

@@ -1,0 +1,216 @@
+"""When functions weaken in an area, and what it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.tables import FloatArray
+from sim.case import Case
+from sim.dependencies.delivery import FunctionNeed
+from sim.event_log import ROOT, EventLog
+from sim.services.area_levels import AreaLevels
+from sim.services.losses import Losses
+from sim.services.sites import SiteOutages
+from sim.state_log import StateLog
+
+WEAKENED, OUT = 0.95, 0.5
+"""Levels below which a function counts as weakened and as out in an area."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """What takes most of a function: how much, through which need, and the event."""
+
+    lost: float
+    through: str
+    event: int
+
+
+class FunctionEvents:
+    """Notes when a function crosses a level in an area.
+
+    Parameters
+    ----------
+    case : Case
+    losses : mapping
+    areas : AreaLevels
+    outages : SiteOutages
+    log : EventLog
+    states : StateLog
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        losses: Mapping[str, tuple[Losses, ...]],
+        areas: AreaLevels,
+        outages: SiteOutages,
+        *,
+        log: EventLog,
+        states: StateLog,
+    ) -> None:
+        self._case = case
+        self._losses = losses
+        self._areas = areas
+        self._log = log
+        self._states = states
+        self._ids = case.region.functions.function_id.tolist()
+        self._shared = frozenset(case.services.shared.values())
+        self._by_area: dict[str, dict[int, list[tuple[float, float, float, int]]]] = {}
+        self._sites: list[tuple[float, float, float, int, int]] = list(
+            zip(
+                outages.from_h.tolist(),
+                outages.to_h.tolist(),
+                outages.weight.tolist(),
+                outages.site.tolist(),
+                outages.event.tolist(),
+                strict=True,
+            )
+        )
+        self._event_of: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+
+    def note(self, level: FloatArray) -> None:
+        """Note every crossing.
+
+        Parameters
+        ----------
+        level : ndarray, shape (time, area, function)
+        """
+        hours = level.shape[0]
+        stage = (level < WEAKENED).astype(np.int8) + (level < OUT)
+        if not stage.any():
+            return
+        padded = np.zeros((hours + 2, *level.shape[1:]), dtype=np.int8)
+        padded[1:-1] = stage
+        # Those that others need are looked at first, so that a cause can be named by them.
+        order = {at: place for place, loop in enumerate(self._case.delivery.rounds) for at in loop}
+        change = np.argwhere(np.diff(padded, axis=0))
+        rows = sorted((int(t), order[int(f)], int(a), int(f)) for t, a, f in change.tolist())
+        for t, _, area, at in rows:
+            if t < hours:
+                before, now = int(padded[t, area, at]), int(stage[t, area, at])
+                self._cross((t, area, at), before, now, float(level[t, area, at]))
+        self._close(level)
+
+    def _cross(self, place: tuple[int, int, int], before: int, now: int, value: float) -> None:
+        t, area, at = place
+        name = str(self._case.region.areas.area_id[area])
+        if now > before:
+            cause = self._cause(t, area, at)
+            # The hour's mean falls with what happens within the hour.
+            begins_h = float(t)
+            if cause.event != ROOT:
+                begins_h = max(begins_h, self._log.events[cause.event].t_h)
+            event = self._log.note(
+                begins_h,
+                "function_out" if now > 1 else "function_weakened",
+                self._ids[at],
+                name,
+                because=cause.event,
+                cause=cause.through,
+                level=value,
+            )
+        else:
+            last = self._event_of.get((area, at))
+            event = self._log.note(
+                float(t),
+                "function_back" if now == 0 else "function_weakened",
+                self._ids[at],
+                name,
+                because=last[-1][2] if last else ROOT,
+                level=value,
+            )
+        self._event_of.setdefault((area, at), []).append((t, now, event))
+
+    def _close(self, level: FloatArray) -> None:
+        """Turn crossings into states, each with its mean level."""
+        hours = level.shape[0]
+        for (area, at), rows in self._event_of.items():
+            name = str(self._case.region.areas.area_id[area])
+            ends = [t for t, _, _ in rows[1:]] + [hours]
+            for (t, stage, event), end in zip(rows, ends, strict=True):
+                if stage > 0:
+                    key = f"{self._ids[at]}@{name}"
+                    mean = float(level[t:end, area, at].mean())
+                    self._states.set(float(t), "function", key, name, level=mean, event=event)
+                    self._states.set(float(end), "function", key, name, level=1.0, event=event)
+
+    def _cause(self, t: int, area: int, at: int) -> _Cause:
+        """Find what takes most of a function in an area in an hour."""
+        case = self._case
+        share = float(case.region.functions.site_share[at])
+        found = _Cause(0.0, "", ROOT)
+        if share > 0.0:
+            for from_h, to_h, weight, site, event in self._sites:
+                if from_h < t + 1 and to_h > t:
+                    part = float(case.delivery.function_share[at][site, area])
+                    if share * part * weight > found.lost:
+                        name = str(case.region.sites.site_id[site])
+                        found = _Cause(share * part * weight, name, event)
+        for group in case.delivery.groups[at]:
+            for need in group.needs:
+                cause = self._of_need(t, area, need, self._ids[at])
+                lost = (1.0 - share) * cause.lost
+                if lost > found.lost:
+                    found = _Cause(lost, need.needs, cause.event)
+        return found
+
+    def _of_need(self, t: int, area: int, need: FunctionNeed, function: str) -> _Cause:
+        """How much a need takes in an hour, and the event behind most of it."""
+        after = 1.0 - need.level_after
+        if need.needs in self._ids:
+            rows = self._event_of.get((area, self._ids.index(need.needs)), [])
+            before = [row for row in rows if row[0] + need.autonomy_h <= t]
+            if before and before[-1][1] > 0:
+                return _Cause(after * (WEAKENED if before[-1][1] > 1 else OUT), "", before[-1][2])
+            return _Cause(0.0, "", ROOT)
+        best = _Cause(0.0, "", ROOT)
+        total = 0.0
+        for row in self._rows(need.needs, area):
+            if row[0] + need.autonomy_h < t + 1 and row[1] + need.recovery_h > t:
+                total += row[2]
+                if row[2] > best.lost:
+                    best = _Cause(row[2], "", row[3])
+        if total > 0.0:
+            lost = min(total / float(self._case.population[area]), 1.0)
+            return _Cause(after * lost, "", best.event)
+        name = f"staff@{function}" if need.needs == "staff" else need.needs
+        for row in self._missing(name, area):
+            felt = row[0] + need.autonomy_h < t + 1 and row[1] + need.recovery_h > t
+            if felt and row[2] > best.lost:
+                best = _Cause(row[2], "", row[3])
+        return _Cause(after * best.lost, "", best.event)
+
+    def _rows(self, service: str, area: int) -> list[tuple[float, float, float, int]]:
+        """From, to, persons and event of the losses of a service in an area."""
+        if service not in self._by_area:
+            found = self._by_area[service] = {}
+            for kind in self._losses.get(service, ()):
+                for at, *row in zip(
+                    kind.area.tolist(),
+                    kind.from_h.tolist(),
+                    kind.to_h.tolist(),
+                    kind.persons.tolist(),
+                    kind.event.tolist(),
+                    strict=True,
+                ):
+                    found.setdefault(at, []).append(tuple(row))
+        return self._by_area[service].get(area, [])
+
+    def _missing(self, service: str, area: int) -> list[tuple[float, float, float, int]]:
+        """From, to, missing share and event of a service that an area has as a whole."""
+        key = f"missing {service}"
+        if key not in self._by_area:
+            found = self._by_area[key] = {}
+            missing = self._areas.missing(service)
+            for at, *row in zip(
+                missing.area.tolist(),
+                missing.from_h.tolist(),
+                missing.to_h.tolist(),
+                missing.share.tolist(),
+                missing.event.tolist(),
+                strict=True,
+            ):
+                found.setdefault(at, []).append(tuple(row))
+        return self._by_area[key].get(0 if service in self._shared else area, [])

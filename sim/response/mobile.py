@@ -1,0 +1,192 @@
+"""Mobile gensets: sent to the sites that need them most, and kept in fuel there."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from data.tables import positions
+from sim.case import Case
+from sim.event_log import EventLog
+from sim.services.fuel import Fuel, Order
+from sim.services.roads import Roads
+from sim.services.sites import Sites
+
+KW_PER_MVA = 800.0
+"""Power of a genset at a power factor of 0.8, its usual rating. [kW/MVA]"""
+
+LITRES_PER_KWH = 0.27
+"""Fuel a genset uses (measures_costs: well known). [l/kWh]"""
+
+ORDER_AT = 0.5
+"""Share of a mobile genset's tank at which fuel is ordered. Estimate."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Call:
+    """A site that waits for a mobile genset, or has one."""
+
+    site: int
+    because: int
+    unit: int = -1
+    is_over: simpy.Event
+
+
+class MobileGensets:
+    """Gensets on wheels of one course.
+
+    The most urgent site (``mobile_priority``) gets the smallest unit that carries what it
+    lacks, or the largest there is. A unit returns when the site has the grid again.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+    case : Case
+    sites : Sites
+    roads : Roads
+    fuel : Fuel
+    log : EventLog
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        case: Case,
+        *,
+        sites: Sites,
+        roads: Roads,
+        fuel: Fuel,
+        log: EventLog,
+    ) -> None:
+        self._env = env
+        self._case = case
+        self._sites = sites
+        self._roads = roads
+        self._fuel = fuel
+        self._log = log
+        units = case.region.mobile_units
+        self._free = [
+            int(n) if kind == "genset" else 0
+            for kind, n in zip(units.kind.tolist(), units.units.tolist(), strict=True)
+        ]
+        depot = positions(case.region.depots.depot_id, units.depot_id)
+        area = positions(case.region.areas.area_id, case.region.depots.area_id)
+        self._home = [int(area[row]) for row in depot.tolist()]
+        self._calls: dict[int, _Call] = {}
+        self._waiting: list[_Call] = []
+
+    def unserved_changed(self, site: int, because: int) -> None:
+        """Take note that a site lacks electricity, or no longer does."""
+        row = self._case.site_backup[site]
+        if row < 0 or int(self._case.region.backups.mobile_priority[row]) == 0:
+            return
+        call = self._calls.get(site)
+        if call is None:
+            if not self._sites.is_fed(site) and self._sites.unserved_kw(site) > 0.0:
+                call = _Call(site=site, because=because, is_over=self._env.event())
+                self._calls[site] = call
+                self._waiting.append(call)
+                self._send()
+        elif self._sites.is_fed(site):
+            del self._calls[site]
+            if call in self._waiting:
+                self._waiting.remove(call)
+            call.is_over.succeed()
+
+    def _urgency(self, site: int) -> int:
+        row = self._case.site_backup[site]
+        return int(self._case.region.backups.mobile_priority[row])
+
+    def _send(self) -> None:
+        """Send what is free to who is most urgent."""
+        while self._waiting and any(self._free):
+            call = min(self._waiting, key=lambda each: (self._urgency(each.site), each.site))
+            self._waiting.remove(call)
+            call.unit = self._choose(self._sites.unserved_kw(call.site))
+            self._free[call.unit] -= 1
+            self._env.process(self._course(call))
+
+    def _choose(self, kw: float) -> int:
+        ratings = self._case.region.mobile_units.rating_mva
+        free = [row for row, count in enumerate(self._free) if count > 0]
+        enough = [row for row in free if float(ratings[row]) * KW_PER_MVA >= kw]
+        if enough:
+            return min(enough, key=lambda row: (float(ratings[row]), row))
+        return max(free, key=lambda row: (float(ratings[row]), -row))
+
+    def _course(self, call: _Call) -> Generator[simpy.Event, Any, None]:
+        units, unit, env = self._case.region.mobile_units, call.unit, self._env
+        area, home = int(self._case.site_area[call.site]), self._home[unit]
+        self._note("mobile_genset_sent", call, unit)
+        yield env.timeout(float(units.prepare_h[unit])) | call.is_over
+        while not call.is_over.triggered and self._roads.travel_h(home, area) == float("inf"):
+            yield self._roads.until_changed() | call.is_over
+        if not call.is_over.triggered:
+            way_h = self._roads.travel_h(home, area) + float(units.connect_h[unit])
+            yield env.timeout(way_h)
+            if not call.is_over.triggered:
+                call.because = self._note("mobile_genset_connected", call, unit)
+                yield from self._run(call)
+            self._note("mobile_genset_returned", call, unit)
+            while self._roads.travel_h(area, home) == float("inf"):
+                yield self._roads.until_changed()
+            yield env.timeout(self._roads.travel_h(area, home))
+        self._free[unit] += 1
+        self._send()
+
+    def _run(self, call: _Call) -> Generator[simpy.Event, Any, None]:
+        """Carry load until the grid is back, as long as there is fuel."""
+        units, unit, env = self._case.region.mobile_units, call.unit, self._env
+        kw = float(units.rating_mva[unit]) * KW_PER_MVA
+        tank_h = float(units.fuel_h[unit])
+        left_h = tank_h
+        while not call.is_over.triggered:
+            self._sites.connect_mobile(call.site, kw, call.because)
+            start_h = env.now
+            yield env.timeout(left_h * (1.0 - ORDER_AT)) | call.is_over
+            if call.is_over.triggered:
+                return
+            filled = env.event()
+            self._order(call, kw * tank_h * LITRES_PER_KWH, filled)
+            dry = env.timeout(left_h - (env.now - start_h))
+            yield dry | filled | call.is_over
+            if call.is_over.triggered:
+                return
+            if not filled.triggered:
+                call.because = self._note("fuel_empty", call, unit)
+                self._sites.connect_mobile(call.site, 0.0, call.because)
+                yield filled | call.is_over
+            if filled.triggered:
+                call.because = int(filled.value or 0)
+            left_h = tank_h
+
+    def _order(self, call: _Call, litres: float, filled: simpy.Event) -> None:
+        site, area = call.site, int(self._case.site_area[call.site])
+        name = str(self._case.region.sites.site_id[site])
+
+        def fill(_: float, event: int) -> None:
+            filled.succeed(event)
+
+        self._fuel.order(
+            Order(
+                site=site,
+                area=area,
+                urgency=self._urgency(site),
+                litres=lambda: 0.0 if call.is_over.triggered else litres,
+                fill=fill,
+                because=self._note("fuel_ordered", call, call.unit),
+                name=name,
+            )
+        )
+
+    def _note(self, what: str, call: _Call, unit: int) -> int:
+        sites = self._case.region.sites
+        return self._log.note(
+            self._env.now,
+            what,
+            str(sites.site_id[call.site]),
+            str(sites.area_id[call.site]),
+            because=call.because,
+            cause=str(self._case.region.mobile_units.unit_id[unit]),
+        )

@@ -1,0 +1,81 @@
+"""In which order faults are repaired: policies as priorities of crew pools.
+
+A smaller number is served first; equals are served in the order they asked.
+"""
+
+from dataclasses import dataclass, field
+
+from scenarios.action_kinds import RestorationOrder
+from sim.case import Case
+
+CRITICAL_WEIGHT = 5.0
+"""How many times a megawatt of a critical site counts in the restoration order. Estimate."""
+
+LISTED = -1e6
+"""Priority of the first of the user's own list; the others follow one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A repair as a policy sees it when the crew is asked for.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Identifiers that stand for it: section, feeder, substation, area.
+    out_mw, critical_mw : float
+        Power customers are without, and load of critical sites on the feeder. [MW]
+    customers : float
+        Customers who are without.
+    work_h : float
+        Hours of work. [h]
+    """
+
+    names: tuple[str, ...]
+    out_mw: float
+    critical_mw: float
+    customers: float
+    work_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A restoration order of one course.
+
+    Attributes
+    ----------
+    order : RestorationOrder
+        The policy, and what comes before all others.
+    best : dict
+        Place of each section in the best known order, where that is the policy.
+    """
+
+    order: RestorationOrder
+    best: dict[str, int] = field(default_factory=dict)
+
+    def value(self, job: Job) -> float:
+        """Worth of a repair under the policy, the larger the more urgent."""
+        if self.order.policy == "customers_first":
+            return job.customers
+        if self.order.policy == "first_come":
+            return 0.0
+        return job.out_mw + CRITICAL_WEIGHT * job.critical_mw
+
+    def priority(self, job: Job) -> float:
+        """Priority of a repair among those that wait."""
+        for place, name in enumerate(self.order.first):
+            if name in job.names:
+                return LISTED + place
+        if self.order.policy == "best_known":
+            known = [self.best[name] for name in job.names if name in self.best]
+            return float(known[0]) if known else float(len(self.best))
+        return -self.value(job) / job.work_h
+
+    def switching_value(self, job: Job) -> float:
+        """Worth of switching at a fault, which comes before all repairs."""
+        return self.value(job) if self.order.policy != "first_come" else 0.0
+
+
+def order_of(case: Case, best: dict[str, int] | None = None) -> Order:
+    """Return the restoration order of a case."""
+    return Order(case.order, best or {})

@@ -1,0 +1,68 @@
+"""Levels of services that are the same for a whole area, as intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.tables import FloatArray, IntArray
+from sim.event_log import ROOT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What was missing of a service in areas.
+
+    Attributes
+    ----------
+    area : ndarray of int, shape (interval,)
+    share : ndarray, shape (interval,)
+        1 - level.
+    from_h, to_h : ndarray, shape (interval,)
+        [h]
+    event : ndarray of int, shape (interval,)
+        Position in the log of the event behind it.
+    """
+
+    area: IntArray
+    share: FloatArray
+    from_h: FloatArray
+    to_h: FloatArray
+    event: IntArray
+
+
+class AreaLevels:
+    """Levels of area-wide services in one course; whole until told otherwise."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int], tuple[float, float, int]] = {}
+        self._closed: dict[str, list[tuple[int, float, float, float, int]]] = {}
+
+    def level(self, service: str, area: int) -> float:
+        """Level of a service in an area now."""
+        return self._open.get((service, area), (1.0, 0.0, ROOT))[0]
+
+    def set(self, t_h: float, service: str, area: int, level: float, event: int) -> None:
+        """Let a service have a level in an area from now on, for a cause."""
+        key = (service, area)
+        before, from_h, because = self._open.pop(key, (1.0, t_h, ROOT))
+        if before < 1.0 and t_h > from_h:
+            row = (area, 1.0 - before, from_h, t_h, because)
+            self._closed.setdefault(service, []).append(row)
+        if level < 1.0:
+            self._open[key] = (level, t_h, event)
+
+    def finish(self, end_h: float) -> None:
+        """Close what is still open at the scenario's end."""
+        for service, area in list(self._open):
+            self.set(end_h, service, area, 1.0, ROOT)
+
+    def missing(self, service: str) -> Missing:
+        """Intervals in which something of a service was missing."""
+        rows = self._closed.get(service, [])
+        return Missing(
+            area=np.array([row[0] for row in rows], dtype=np.int64),
+            share=np.array([row[1] for row in rows]),
+            from_h=np.array([row[2] for row in rows]),
+            to_h=np.array([row[3] for row in rows]),
+            event=np.array([row[4] for row in rows], dtype=np.int64),
+        )
