@@ -11,6 +11,7 @@ from benchmarks.ac import (
     n1_1354_batch,
 )
 from benchmarks.adequacy import adequacy_years
+from benchmarks.dependencies import functions_added, functions_growth_4, functions_growth_16
 from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
 from benchmarks.feeders import feeder_years
 from benchmarks.grid import (
@@ -23,13 +24,15 @@ from benchmarks.grid import (
     shedding,
     shedding_2000,
 )
-from benchmarks.replication import functions_added, one_replication
+from benchmarks.replication import one_replication
 from benchmarks.speed import Speed
 from data.problems import InputError, Problem
 
 FIGURES: dict[str, Callable[[], Speed]] = {
     "replication": one_replication,
     "functions.added_ms": functions_added,
+    "functions.growth_4": functions_growth_4,
+    "functions.growth_16": functions_growth_16,
     "grid.dc_states": dc_states,
     "grid.dc_states.lightsim2grid": dc_states_batch,
     "grid.dc_states_2000": dc_states_2000,

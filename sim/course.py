@@ -33,9 +33,6 @@ from sim.services.telecom import Telecom
 from sim.services.water import Water
 from sim.state_log import StateLog
 
-Handler = Callable[[float, float, int, str], int]
-"""Level before and now, event behind it, need it came through -> event that stands for it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
@@ -126,7 +123,7 @@ def assemble(
     log, states, areas = EventLog(), StateLog(), AreaLevels()
     mesh = Mesh(case, grid)
     supply = Supply(env, case, mesh, log)
-    router = _Router(len(services.graph.nodes))
+    router = _Router(services.keepers)
     levels = Levels(env, services.graph, router.changed)
     area_ids = region.areas.area_id.tolist()
     stores = SectionStores(
@@ -139,6 +136,7 @@ def assemble(
         feeder_ids=region.feeders.feeder_id.tolist(),
         log=log,
         states=states,
+        watched=services.home_sites,
     )
     telecom = Telecom(env, case, levels=levels, stores=stores, areas=areas, log=log)
     roads = Roads(
@@ -260,13 +258,16 @@ def assemble(
 class _Router:
     """Passes changes in the graph to the part that keeps the node."""
 
-    def __init__(self, nodes: int) -> None:
-        self.handlers: list[Handler | None] = [None] * nodes
+    def __init__(self, keepers: tuple[tuple[str, int] | None, ...]) -> None:
+        self._keepers = keepers
+        self.handlers: dict[str, Callable[[int, float, float, int, str], int]] = {}
 
     def changed(self, node: int, before: float, level: float, because: int, through: str) -> int:
         """Tell the keeper of a node; nodes without one pass their cause on."""
-        handler = self.handlers[node]
-        return because if handler is None else handler(before, level, because, through)
+        keeper = self._keepers[node]
+        if keeper is None:
+            return because
+        return self.handlers[keeper[0]](keeper[1], before, level, because, through)
 
 
 def _connect(course: Course, case: Case, mobile: MobileGensets, router: _Router) -> None:
@@ -318,67 +319,33 @@ def _connect(course: Course, case: Case, mobile: MobileGensets, router: _Router)
 
 
 def _route(course: Course, case: Case, router: _Router) -> None:
-    """Name the keeper of every node that has one."""
-    services, handlers = case.services, router.handlers
-    for site, node in enumerate(services.site_node):
-        handlers[node] = partial(course.sites.level_changed, site)
-    for depot, node in enumerate(services.crews_nodes):
-        if node >= 0:
-            handlers[node] = partial(course.crews.crews_changed, depot)
-    for service in ("backhaul", "water_supply"):
-        for area, node in enumerate(services.area_nodes[service]):
-            if node >= 0:
-                handlers[node] = _AreaKeeper(course, case, service, area)
-    for node, name in services.shared.items():
-        handlers[node] = _SharedKeeper(course, name)
+    """Name the keeper of every kind of node that has one."""
+    areas = case.region.areas.area_id.tolist()
+    shared = case.services.shared_names
 
-
-class _AreaKeeper:
-    """Keeps the level of a service of an area for the people there."""
-
-    __slots__ = ("_area", "_course", "_name", "_service")
-
-    def __init__(self, course: Course, case: Case, service: str, area: int) -> None:
-        self._course = course
-        self._service = service
-        self._area = area
-        self._name = str(case.region.areas.area_id[area])
-
-    def __call__(self, before: float, level: float, because: int, through: str) -> int:
-        """Take note of a change; return the event that stands for it."""
-        course, now = self._course, self._course.levels.env.now
-        name = f"{self._service}@{self._name}"
-        event = course.log.note(
-            now,
-            service_event(before, level),
-            name,
-            self._name,
-            because=because,
-            cause=through,
-            level=level,
-        )
-        course.states.set(now, "service", name, self._name, level=level, event=event)
-        course.areas.set(now, self._service, self._area, level, event)
-        return event
-
-
-class _SharedKeeper:
-    """Keeps the level of a service that is the same everywhere."""
-
-    __slots__ = ("_course", "_name")
-
-    def __init__(self, course: Course, name: str) -> None:
-        self._course = course
-        self._name = name
-
-    def __call__(self, before: float, level: float, because: int, through: str) -> int:
-        """Take note of a change; return the event that stands for it."""
-        course, now = self._course, self._course.levels.env.now
+    def service_changed(
+        service: str, area: int, before: float, level: float, because: int, through: str
+    ) -> int:
+        """Note a service of an area, or one that is the same everywhere (-1)."""
+        now = course.levels.env.now
+        place = areas[area] if area >= 0 else ""
+        name = f"{service}@{place}" if place else service
         what = service_event(before, level)
-        event = course.log.note(now, what, self._name, because=because, cause=through, level=level)
-        course.states.set(now, "service", self._name, "", level=level, event=event)
-        course.areas.set(now, self._name, 0, level, event)
+        event = course.log.note(now, what, name, place, because=because, cause=through, level=level)
+        course.states.set(now, "service", name, place, level=level, event=event)
+        course.areas.set(now, service, max(area, 0), level, event)
         return event
+
+    def shared_changed(number: int, before: float, level: float, because: int, through: str) -> int:
+        return service_changed(shared[number], -1, before, level, because, through)
+
+    router.handlers = {
+        "site": course.sites.level_changed,
+        "crews": course.crews.crews_changed,
+        "backhaul": partial(service_changed, "backhaul"),
+        "water_supply": partial(service_changed, "water_supply"),
+        "shared": shared_changed,
+    }
 
 
 def service_event(before: float, level: float) -> str:

@@ -56,7 +56,7 @@ class FunctionEvents:
         self._log = log
         self._states = states
         self._ids = case.region.functions.function_id.tolist()
-        self._shared = frozenset(case.services.shared.values())
+        self._shared = frozenset(case.services.shared_names)
         self._by_area: dict[str, dict[int, list[tuple[float, float, float, int]]]] = {}
         self._sites: list[tuple[float, float, float, int, int]] = list(
             zip(

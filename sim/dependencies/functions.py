@@ -58,7 +58,7 @@ class _Needs:
         self._areas = areas
         self._without_power = without_power
         self._shape = without_power.shape
-        self._shared = frozenset(case.services.shared.values())
+        self._shared = frozenset(case.services.shared_names)
         self._level: dict[str, FloatArray | None] = {}
         self._lost: dict[tuple[str, float, float], FloatArray] = {}
         for service in losses:

@@ -16,7 +16,9 @@ from grid.adequacy.reference import Values, one_system_case, small_systems_case
 from grid.reference import dc_shedding_case
 from grid.reference_power_flow import power_flow_case
 from grid.reliability.reference import feeder_case
+from sim.reference.backlogs import backlog_case
 from sim.reference.courses import backup_case, metrics_case
+from sim.reference.dependence import inoperability_case, survival_case
 from sim.reference.queues import Result, crew_queue_case, machine_repair_case
 
 
@@ -105,8 +107,11 @@ RUNNERS: dict[str, Callable[[Case], dict[str, Result]]] = {
     "04-radial-feeder-textbook": _feeders,
     "05-machine-repair": lambda c: machine_repair_case(c.folder, c.seed, c.replications),
     "06-crew-queues": lambda c: crew_queue_case(c.folder, c.seed, c.replications),
+    "07-repair-backlog-and-schedule": lambda c: backlog_case(c.folder, c.seed, c.replications),
     "08-backup-power-timeline": lambda c: backup_case(c.folder),
+    "09-outage-survival": lambda c: survival_case(c.folder, c.seed, c.replications),
     "10-resilience-metrics": lambda c: metrics_case(c.folder),
+    "11-inoperability-input-output": lambda c: inoperability_case(c.folder),
     "12-power-flow": _power_flow,
     "13-dc-load-shedding": _shedding,
 }

@@ -104,6 +104,7 @@ class CrewPool(simpy.PriorityResource):
         super().__init__(env, capacity=max(total, 1))
         self._worked_h = 0.0
         self._waited_h = 0.0
+        self._on_job = 0
         self.jobs_started = 0
         self.shifts = shifts
         self._absent: list[PriorityRequest] = []
@@ -130,6 +131,7 @@ class CrewPool(simpy.PriorityResource):
             super()._do_put(event)
             if isinstance(event, PriorityRequest) and event.priority != AID_PRIORITY:
                 self.jobs_started += 1
+                self._on_job += 1
                 self._waited_h += self._env.now - event.time
                 if self.shifts is not None:
                     self._duty[event] = self._goes_on_duty(self.shifts)
@@ -143,6 +145,7 @@ class CrewPool(simpy.PriorityResource):
             and used in self.users
         ):
             self._worked_h += self._env.now - used.usage_since
+            self._on_job -= 1
             if self.shifts is not None:
                 self._goes_off_job(self._duty.pop(used), self.shifts)
         super()._do_get(event)
@@ -192,8 +195,7 @@ class CrewPool(simpy.PriorityResource):
     @property
     def busy(self) -> int:
         """Crews on a job now."""
-        users = cast("list[PriorityRequest]", self.users)
-        return sum(user.priority != AID_PRIORITY for user in users)
+        return self._on_job
 
     @property
     def available(self) -> int:

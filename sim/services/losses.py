@@ -109,7 +109,7 @@ def losses_of(
         by_kind.setdefault(loss.kind, []).append(loss)
 
     def of_stores(*kinds: int) -> Losses:
-        return _of_stores(case, [loss for kind in kinds for loss in by_kind.get(kind, ())])
+        return _of_stores([loss for kind in kinds for loss in by_kind.get(kind, ())])
 
     def of_areas(service: str) -> Losses:
         return _of_areas(areas.missing(service), case.population)
@@ -147,10 +147,9 @@ def _of_interruptions(case: Case, interruptions: Interruptions) -> Losses:
     )
 
 
-def _of_stores(case: Case, rows: Sequence[ServiceLoss]) -> Losses:
-    section = np.array([row.section for row in rows], dtype=np.int64)
+def _of_stores(rows: Sequence[ServiceLoss]) -> Losses:
     return Losses(
-        area=case.network.section_area[section],
+        area=np.array([row.area for row in rows], dtype=np.int64),
         persons=np.array([row.persons for row in rows]),
         from_h=np.array([row.from_h for row in rows]),
         to_h=np.array([row.to_h for row in rows]),

@@ -99,7 +99,7 @@ class Roads:
         self._log = log
         self._states = states
         self._start, self._end = link_ends(region)
-        self._link_h = region.roads.travel_h
+        self._link_h = region.roads.travel_h.copy()
         self._inside_h = inside_h(region)
         self._people = region.areas.population.astype(np.float64)
         self._closed: dict[int, int] = {}
@@ -155,6 +155,8 @@ class Roads:
     def _state(self, link: int, because: int) -> int:
         roads, now = self._region.roads, self._env.now
         level = self._speed(link)
+        usual_h = float(self._region.roads.travel_h[link])
+        self._link_h[link] = usual_h / level if level > 0.0 else np.inf
         what = "road_open" if level >= 1.0 else "road_slowed" if level > 0.0 else "road_closed"
         name, area = str(roads.road_id[link]), str(roads.from_area_id[link])
         event = self._log.note(now, what, name, area, because=because, level=level)
@@ -170,11 +172,7 @@ class Roads:
 
     def _changed(self, because: int) -> None:
         """Find the ways anew and tell the areas whose access has changed."""
-        link_h = self._link_h.copy()
-        for link in self._closed.keys() | self._speeds.keys():
-            speed = self._speed(link)
-            link_h[link] = link_h[link] / speed if speed > 0.0 else np.inf
-        ways = shortest_ways(self._start, self._end, link_h, len(self._access))
+        ways = shortest_ways(self._start, self._end, self._link_h, len(self._access))
         self._now_h = ways + self._inside_h
         opened, self._opened = self._opened, self._env.event()
         opened.succeed()

@@ -7,7 +7,7 @@ kinds of store are followed here, section by section, with what is left of each 
 interruption comes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -55,29 +55,42 @@ class StoreKind:
     restart_h: FloatArray
 
 
+Ends = list[tuple[float, int]]
+"""When each kind of store is empty, first things first."""
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Parts of sections of one area that went dark together, with equal stores."""
+
+    area: int
+    from_h: float
+    because: int
+    ends: Ends
+    parts: "list[_Part]" = field(default_factory=list)
+
+
 @dataclass(slots=True, eq=False)
 class _Part:
-    """A part of a section without electricity: its share of people, since when, and why.
+    """A part of a section without electricity: its share and number of people.
 
-    ``ends`` says when each kind of store is empty, first things first; ``out`` since when
-    each kind is out, and the event of it.
+    ``out`` says since when each kind is out, and the event of it.
     """
 
     section: int
     weight: float
-    from_h: float
-    because: int
-    ends: list[tuple[float, int]]
+    people: float
+    batch: _Batch
     is_dark: bool = True
     out: dict[int, tuple[float, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceLoss:
-    """People of a section without what its store gave, from one hour to another, and why."""
+    """People of an area without what their stores gave, from one hour to another, and why."""
 
     kind: int
-    section: int
+    area: int
     persons: float
     from_h: float
     to_h: float
@@ -85,7 +98,7 @@ class ServiceLoss:
 
 
 Notify = Callable[[int, int, list[int], int], None]
-"""Kind of store, area, sections whose stores went out or came back, event."""
+"""Kind of store, area, watched sections whose stores went out or came back, event."""
 
 
 class SectionStores:
@@ -101,6 +114,8 @@ class SectionStores:
     area_ids, feeder_ids : list of str
     log : EventLog
     states : StateLog
+    watched : set of int, optional
+        Sections somebody asks about (`out_share`); all when left out.
 
     Attributes
     ----------
@@ -109,7 +124,7 @@ class SectionStores:
     losses : list of ServiceLoss
         What has come to an end so far.
     on_change : callable
-        Called when stores of an area went out or came back.
+        Called when stores of an area went out or came back, with the watched sections.
     """
 
     def __init__(
@@ -124,8 +139,10 @@ class SectionStores:
         feeder_ids: list[str],
         log: EventLog,
         states: StateLog,
+        watched: Container[int] | None = None,
     ) -> None:
         self._env = env
+        self._watched = watched
         self._kinds = kinds
         self._area: list[int] = section_area.tolist()
         self._feeder: list[int] = section_feeder.tolist()
@@ -135,22 +152,25 @@ class SectionStores:
         self._log = log
         self._states = states
         self._parts: dict[int, list[_Part]] = {}
-        self._left: dict[tuple[int, int], tuple[float, float]] = {}
-        self._new: list[_Part] = []
+        self._new: list[tuple[int, float, int]] = []
         self._back: list[tuple[_Part, int]] = []
+        # Of each section that has been dark: how its stores stood when the light came back.
+        self._last: dict[int, tuple[Ends, float, frozenset[int]]] = {}
         self._restarting: dict[int, list[_Part]] = {}
         self._out_weight: dict[tuple[int, int], float] = {}
-        # Per area: kinds that exist there, with share, hours they last and hours to refill.
-        self._share: list[list[float]] = [kind.share.tolist() for kind in kinds]
-        self._restart_h = [kind.restart_h.tolist() for kind in kinds]
+        # Per area: kinds that exist there, shortest first.
         self._here = [
-            [
-                (k, float(kind.lasts_h[area]), float(kind.refill_h[area]))
+            sorted(
+                (float(kind.lasts_h[area]), k)
                 for k, kind in enumerate(kinds)
                 if kind.share[area] > 0.0
-            ]
+            )
             for area in range(len(area_ids))
         ]
+        self._lasts_h = [kind.lasts_h.tolist() for kind in kinds]
+        self._refill_h = [kind.refill_h.tolist() for kind in kinds]
+        self._share: list[list[float]] = [kind.share.tolist() for kind in kinds]
+        self._restart_h = [kind.restart_h.tolist() for kind in kinds]
         self.lost = [[0.0] * len(area_ids) for _ in kinds]
         self.losses: list[ServiceLoss] = []
         self.on_change: Notify = lambda *_: None
@@ -159,25 +179,12 @@ class SectionStores:
         """Share of a section's stores of a kind that are out now."""
         return self._out_weight.get((kind, section), 0.0)
 
+    def _is_watched(self, section: int) -> bool:
+        return self._watched is None or section in self._watched
+
     def dark(self, section: int, weight: float, because: int) -> None:
         """Take electricity from a share of a section's people; `settle` follows."""
-        now = self._env.now
-        part = _Part(section, weight, now, because, [])
-        for old in self._restarting.get(section, ()):
-            if old.weight == weight and old.out:
-                # Dark again before the stores had restarted: they stay out.
-                part.out, old.out = old.out, {}
-        for k, lasts_h, refill_h in self._here[self._area[section]]:
-            if k in part.out:
-                continue
-            left_h, at_h = self._left.get((k, section), (lasts_h, now))
-            if left_h < lasts_h:
-                left_h = min(lasts_h, left_h + (now - at_h) * lasts_h / refill_h)
-                self._left[k, section] = (left_h, now)
-            part.ends.append((now + left_h, k))
-        part.ends.sort()
-        self._parts.setdefault(section, []).append(part)
-        self._new.append(part)
+        self._new.append((section, weight, because))
 
     def light(self, section: int, because: int) -> None:
         """Give all people of a section electricity again; `settle` follows."""
@@ -191,51 +198,97 @@ class SectionStores:
             back, self._back = self._back, []
             self._return(back)
         if self._new:
-            batches: dict[tuple[int, tuple[tuple[float, int], ...]], list[_Part]] = {}
-            for part in self._new:
-                key = (self._area[part.section], tuple(part.ends))
-                batches.setdefault(key, []).append(part)
-            self._new = []
-            for (area, _), parts in batches.items():
-                self._next(area, parts, 0)
+            new, self._new = self._new, []
+            for batch in self._batches(new):
+                self._next(batch, 0)
+
+    def _batches(self, new: list[tuple[int, float, int]]) -> list[_Batch]:
+        """Put what has gone dark into batches that share their course."""
+        now = self._env.now
+        fresh: dict[int, _Batch] = {}
+        used: dict[tuple[int, tuple[tuple[float, int], ...]], _Batch] = {}
+        for section, weight, because in new:
+            area = self._area[section]
+            if section not in self._last:
+                batch = fresh.get(area)
+                if batch is None:
+                    ends = [(now + lasts_h, k) for lasts_h, k in self._here[area]]
+                    batch = fresh[area] = _Batch(area, now, because, ends)
+                part = _Part(section, weight, self._persons[section] * weight, batch)
+            else:
+                out = self._still_out(section, weight)
+                ends = self._ends(section, area, out)
+                key = (area, tuple(ends))
+                batch = used.get(key)
+                if batch is None:
+                    batch = used[key] = _Batch(area, now, because, ends)
+                people = self._persons[section] * weight
+                part = _Part(section, weight, people, batch, out=out)
+            batch.parts.append(part)
+            self._parts.setdefault(section, []).append(part)
+        return [*fresh.values(), *used.values()]
+
+    def _still_out(self, section: int, weight: float) -> dict[int, tuple[float, int]]:
+        """Take over stores that were restarting when the section went dark again."""
+        for old in self._restarting.get(section, ()):
+            if old.weight == weight and old.out:
+                out, old.out = old.out, {}
+                return out
+        return {}
+
+    def _ends(self, section: int, area: int, out: Container[int]) -> Ends:
+        """When the stores of a section that has been dark before are empty."""
+        now = self._env.now
+        ends, back_h, were_out = self._last[section]
+        left_h = {k: 0.0 if k in were_out else max(end_h - back_h, 0.0) for end_h, k in ends}
+        found = []
+        for lasts_h, k in self._here[area]:
+            if k not in out:
+                filled_h = (now - back_h) * lasts_h / self._refill_h[k][area]
+                found.append((now + min(lasts_h, left_h.get(k, 0.0) + filled_h), k))
+        found.sort()
+        return found
 
     def finish(self, end_h: float) -> None:
         """Close what is still out at the scenario's end."""
         dark = [part for parts in self._parts.values() for part in parts]
         self._show(dark, end_h)
         for part in [*dark, *(p for parts in self._restarting.values() for p in parts)]:
-            for k, (from_h, event) in part.out.items():
-                self._close(part, k, from_h, end_h, event)
+            for k, was_out in part.out.items():
+                self._close(k, part.batch.area, {was_out: part.people}, end_h)
 
-    def _next(self, area: int, parts: list[_Part], step: int) -> None:
+    def _next(self, batch: _Batch, step: int) -> None:
         """Wait for the store that is empty next."""
-        ends = parts[0].ends
-        if step == len(ends):
+        if step == len(batch.ends):
             return
-        wait_h = ends[step][0] - self._env.now
+        wait_h = batch.ends[step][0] - self._env.now
         if wait_h <= 0.0:
-            self._empty(area, parts, step)
+            self._empty(batch, step)
             return
-        self._env.timeout(wait_h).callbacks.append(lambda _: self._empty(area, parts, step))
+        self._env.timeout(wait_h).callbacks.append(lambda _: self._empty(batch, step))
 
-    def _empty(self, area: int, parts: list[_Part], step: int) -> None:
-        dark = [part for part in parts if part.is_dark]
+    def _empty(self, batch: _Batch, step: int) -> None:
+        dark = [part for part in batch.parts if part.is_dark]
         if not dark:
             return
-        k, now = parts[0].ends[step][1], self._env.now
+        area, k, now = batch.area, batch.ends[step][1], self._env.now
         kind = self._kinds[k]
-        event = dark[0].because
+        event = batch.because
         if kind.empty:
             event = self._log.note(
                 now, kind.empty, self._name(dark), self._area_ids[area], because=event, level=0.0
             )
+        people, sections = 0.0, []
         for part in dark:
             part.out[k] = (now, event)
-            self.lost[k][area] += self._people(part, k)
-            key = (k, part.section)
-            self._out_weight[key] = self._out_weight.get(key, 0.0) + part.weight
-        self.on_change(k, area, [part.section for part in dark], event)
-        self._next(area, dark, step + 1)
+            people += part.people
+            if self._is_watched(part.section):
+                key = (k, part.section)
+                self._out_weight[key] = self._out_weight.get(key, 0.0) + part.weight
+                sections.append(part.section)
+        self.lost[k][area] += people * self._share[k][area]
+        self.on_change(k, area, sections, event)
+        self._next(batch, step + 1)
 
     def _return(self, back: list[tuple[_Part, int]]) -> None:
         """Give stores power: those that were out restart, all begin to fill."""
@@ -243,12 +296,13 @@ class SectionStores:
         self._show([part for part, _ in back], now)
         waits: dict[tuple[int, int], tuple[list[_Part], int]] = {}
         for part, because in back:
-            area = self._area[part.section]
-            for end_h, k in part.ends:
-                self._left[k, part.section] = (max(end_h - now, 0.0), now)
-            for k in part.out:
-                self._left[k, part.section] = (0.0, now)
-                waits.setdefault((k, area), ([], because))[0].append(part)
+            out = part.out
+            before = self._last.get(part.section)
+            if before is None or before[1] < now:
+                # Of two parts of a section the one that went dark first counts.
+                self._last[part.section] = (part.batch.ends, now, frozenset(out))
+            for k in out:
+                waits.setdefault((k, part.batch.area), ([], because))[0].append(part)
         for (k, area), (parts, because) in waits.items():
             restart_h = self._restart_h[k][area]
             if restart_h <= 0.0:
@@ -263,64 +317,75 @@ class SectionStores:
 
     def _works(self, k: int, area: int, parts: list[_Part], because: int, _: object = None) -> None:
         """Let stores serve their people again, but those that are dark once more."""
-        now, sections = self._env.now, []
+        now = self._env.now
+        people: dict[tuple[float, int], float] = {}
+        sections = []
         for part in parts:
             was_out = part.out.pop(k, None)
-            if not part.out:
-                waiting = self._restarting.get(part.section, [])
+            if not part.out and part.section in self._restarting:
+                waiting = self._restarting[part.section]
                 if part in waiting:
                     waiting.remove(part)
             if was_out is None:
                 continue
-            self._close(part, k, was_out[0], now, was_out[1])
-            sections.append(part.section)
-            self.lost[k][area] -= self._people(part, k)
-            key = (k, part.section)
-            self._out_weight[key] -= part.weight
-            if self._out_weight[key] * self._persons[part.section] < PERSONS_TOL:
-                del self._out_weight[key]
+            people[was_out] = people.get(was_out, 0.0) + part.people
+            if self._is_watched(part.section):
+                sections.append(part.section)
+                key = (k, part.section)
+                self._out_weight[key] -= part.weight
+                if self._out_weight[key] * self._persons[part.section] < PERSONS_TOL:
+                    del self._out_weight[key]
+        if not people:
+            return
+        self._close(k, area, people, now)
+        self.lost[k][area] -= sum(people.values()) * self._share[k][area]
         if self.lost[k][area] < PERSONS_TOL:
             self.lost[k][area] = 0.0
-        if sections:
-            self.on_change(k, area, sections, because)
+        self.on_change(k, area, sections, because)
 
-    def _people(self, part: _Part, k: int) -> float:
-        """Count the people of a part behind a kind of store."""
-        share = self._share[k][self._area[part.section]]
-        return self._persons[part.section] * part.weight * share
-
-    def _close(self, part: _Part, k: int, from_h: float, to_h: float, event: int) -> None:
-        if to_h > from_h:
-            loss = ServiceLoss(k, part.section, self._people(part, k), from_h, to_h, event)
-            self.losses.append(loss)
+    def _close(
+        self, k: int, area: int, people: Mapping[tuple[float, int], float], to_h: float
+    ) -> None:
+        """Note losses that end: people by when they began and the event of it."""
+        share = self._share[k][area]
+        self.losses.extend(
+            ServiceLoss(k, area, count * share, from_h, to_h, event)
+            for (from_h, event), count in people.items()
+            if to_h > from_h
+        )
 
     def _name(self, parts: list[_Part]) -> str:
         """Feeder that went dark, or what darkened it when there are several."""
         feeders = {self._feeder[part.section] for part in parts}
         if len(feeders) == 1:
             return self._feeder_ids[feeders.pop()]
-        return self._log.events[parts[0].because].asset_id
+        return self._log.events[parts[0].batch.because].asset_id
 
     def _show(self, parts: list[_Part], to_h: float) -> None:
-        """Note how far the stores of parts have run down, once for each feeder."""
-        shown: set[tuple[int, int, float, float]] = set()
+        """Note how far the stores of parts have run down, once for each feeder of a batch."""
+        shown: set[tuple[int, int]] = set()
         for part in parts:
-            feeder, area = self._feeder[part.section], self._area[part.section]
-            for end_h, k in part.ends:
-                kind = self._kinds[k]
-                lasts_h, had_h = float(kind.lasts_h[area]), end_h - part.from_h
-                used_h = min(to_h - part.from_h, had_h)
-                key = (feeder, k, part.from_h, had_h)
-                if not kind.stock or used_h < SHOWN_SHARE * lasts_h or key in shown:
+            batch, feeder = part.batch, self._feeder[part.section]
+            key = (id(batch), feeder)
+            if key in shown:
+                continue
+            shown.add(key)
+            area, from_h = batch.area, batch.from_h
+            for end_h, k in batch.ends:
+                stock, lasts_h = self._kinds[k].stock, self._lasts_h[k][area]
+                if not stock or to_h - from_h < SHOWN_SHARE * lasts_h:
                     continue
-                shown.add(key)
+                had_h = end_h - from_h
+                used_h = min(to_h - from_h, had_h)
+                if used_h < SHOWN_SHARE * lasts_h:
+                    continue
                 self._states.piece(
                     StockPiece(
                         stock_id=self._feeder_ids[feeder],
-                        kind=kind.stock,
+                        kind=stock,
                         area_id=self._area_ids[area],
-                        from_h=part.from_h,
-                        to_h=part.from_h + used_h,
+                        from_h=from_h,
+                        to_h=from_h + used_h,
                         from_level=had_h / lasts_h,
                         to_level=(had_h - used_h) / lasts_h,
                         empty_in_h=had_h,

@@ -40,8 +40,11 @@ class ServiceMap:
         Graph node of the reservoir behind a works, by row of the sites.
     system_nodes, crews_nodes, route_nodes : tuple of int
         Graph nodes of district heating systems, depots and telephone routes.
-    shared : dict
-        Name of each shared service, by its graph node.
+    shared_names : tuple of str
+        Services that are the same everywhere.
+    keepers : tuple of (str, int) or None
+        What keeps each graph node during a course, and its number there: ``site``,
+        ``crews``, ``backhaul``, ``water_supply`` or ``shared``.
     staff : tuple of StaffGroup
     water : WaterDay
     fuel_terminal : tuple of int
@@ -74,7 +77,8 @@ class ServiceMap:
     system_nodes: tuple[int, ...]
     crews_nodes: tuple[int, ...]
     route_nodes: tuple[int, ...]
-    shared: dict[int, str]
+    shared_names: tuple[str, ...]
+    keepers: tuple[tuple[str, int] | None, ...]
     staff: tuple[StaffGroup, ...]
     water: WaterDay
     fuel_terminal: tuple[int, ...]
@@ -131,19 +135,30 @@ def service_map(
     stations = region.filling_stations
     order = np.argsort(positions(region.areas.area_id, stations.area_id))
     known = functions | set(site_ids)
-    shared = {
-        at: name
-        for name, at in index.items()
-        if "@" not in name
-        and name not in known
-        and name not in set(region.telecom_routes.route_id.tolist())
-    }
+    routes = set(region.telecom_routes.route_id.tolist())
+    shared = tuple(
+        name for name in index if "@" not in name and name not in known and name not in routes
+    )
+    site_node = found(site_ids)
+    area_nodes = {name: found(nodes) for name, nodes in in_areas.items()}
+    crews_nodes = found([crews_node(name) for name in depots.depot_id.tolist()])
+    keepers: list[tuple[str, int] | None] = [None] * len(graph.nodes)
+    for kind, nodes in (
+        ("site", site_node),
+        ("crews", crews_nodes),
+        ("backhaul", area_nodes["backhaul"]),
+        ("water_supply", area_nodes["water_supply"]),
+        ("shared", tuple(index[name] for name in shared)),
+    ):
+        for number, node in enumerate(nodes):
+            if node >= 0:
+                keepers[node] = (kind, number)
     return ServiceMap(
         graph=graph,
         store_kinds=store_kinds(region),
-        site_node=found(site_ids),
+        site_node=site_node,
         site_nodes={name: found(nodes) for name, nodes in at_sites.items()},
-        area_nodes={name: found(nodes) for name, nodes in in_areas.items()},
+        area_nodes=area_nodes,
         home_sites=home,
         area_sites=tuple(
             tuple(np.flatnonzero(site_area == at).tolist()) for at in range(len(areas))
@@ -161,9 +176,10 @@ def service_map(
         system_nodes=found(
             [f"district_heat@{name}" for name in region.district_heat.system_id.tolist()]
         ),
-        crews_nodes=found([crews_node(name) for name in depots.depot_id.tolist()]),
+        crews_nodes=crews_nodes,
         route_nodes=found(region.telecom_routes.route_id.tolist()),
-        shared=shared,
+        shared_names=shared,
+        keepers=tuple(keepers),
         staff=_staff(region, index),
         water=water_day(region, calendar),
         fuel_terminal=serves,

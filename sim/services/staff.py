@@ -138,6 +138,10 @@ class Staff:
 
     def _change_shift(self) -> None:
         for number, group in enumerate(self._groups):
+            is_calm = not self._absences and number not in self._level
+            # Nobody is ill: only areas that are hard to reach can lack staff.
+            if is_calm and self._roads.access(group.area) >= 1.0:
+                continue
             level, because = self._present(group)
             before = self._level.get(number, 1.0)
             if level == before:
