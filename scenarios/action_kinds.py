@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scenarios.fields import MAX_ITEMS, Hours, NotNegative, Share, Strict
+from scenarios.fields import Hours, NotNegative, Share, Strict
 
 BUILDS = {
     "crews": ("crew", "aid_crew"),
@@ -13,7 +13,6 @@ BUILDS = {
     "site_backup": ("genset_kw", "fuel_m3"),
     "neighbourhood_batteries": ("battery", "battery_mw", "battery_mwh"),
     "smart_charging": ("car",),
-    "restoration_order": ("plan",),
     "data_sharing": ("plan",),
 }
 """Quantities each kind of action builds, as counted by ``measures.apply``."""
@@ -91,20 +90,6 @@ class SmartCharging(Strict):
     """At least this share of each area's cars [1]."""
 
 
-class RestorationOrder(Strict):
-    """In which order faults are repaired."""
-
-    kind: Literal["restoration_order"]
-    policy: Literal["critical_first", "customers_first", "first_come", "best_known"]
-    """critical_first: megawatts out, those of critical sites counted several times, per hour
-    of work. customers_first: customers out per hour of work. first_come: as faults become
-    known. best_known: the order that an exact solver finds best when it knows every fault
-    and every repair time in advance; an upper bound, not a plan."""
-    first: Annotated[tuple[str, ...], Field(strict=False, max_length=MAX_ITEMS)] = ()
-    """Sections, feeders, substations, lines or areas that come before all others, in this
-    order."""
-
-
 class DataSharing(Strict):
     """Owners of infrastructure share what they see with each other."""
 
@@ -120,7 +105,6 @@ Action = Annotated[
     | SiteBackup
     | NeighbourhoodBatteries
     | SmartCharging
-    | RestorationOrder
     | DataSharing,
     Field(discriminator="kind"),
 ]

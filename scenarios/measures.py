@@ -7,21 +7,20 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from data.problems import InputError, Problem
+from data.problems import InputError
 from data.region import Region
 from data.tables import Table, positions
 from scenarios.action_kinds import (
     Crews,
     DataSharing,
     NeighbourhoodBatteries,
-    RestorationOrder,
     SiteBackup,
     SmartCharging,
     TelecomBackup,
     Underground,
 )
 from scenarios.read import check_measure
-from scenarios.schema import Measure
+from scenarios.schema import Measure, Restoration
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -35,8 +34,8 @@ FUEL_M3_PER_MWH = 0.27
 """Diesel per energy delivered, 0.27 litre/kWh (measures_costs: well known)."""
 
 
-USUAL_ORDER = RestorationOrder(kind="restoration_order", policy="critical_first")
-"""Order of repairs without any measure."""
+USUAL = Restoration()
+"""Order of repairs of a portfolio that names none: critical megawatts per hour of work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +50,15 @@ class Applied:
         What each measure builds, by the names ``Cost.of`` uses.
     investment_mnok, annual_cost_mnok : float
         Investment, and annuity plus yearly cost. [MNOK], [MNOK/yr]
-    order : RestorationOrder
-        In which order faults are repaired; critical megawatts per hour of work unless a
-        measure says otherwise.
+    restoration : Restoration
+        In which order faults are repaired.
     """
 
     region: Region
     quantities: dict[str, dict[str, float]]
     investment_mnok: float
     annual_cost_mnok: float
-    order: RestorationOrder = USUAL_ORDER
+    restoration: Restoration
 
 
 def annuity(rate: float, lifetime_yr: float) -> float:
@@ -68,7 +66,7 @@ def annuity(rate: float, lifetime_yr: float) -> float:
     return 1.0 / lifetime_yr if rate == 0.0 else rate / (1.0 - (1.0 + rate) ** -lifetime_yr)
 
 
-def apply(region: Region, measures: Sequence[Measure]) -> Applied:
+def apply(region: Region, measures: Sequence[Measure], restoration: Restoration = USUAL) -> Applied:
     """Apply measures in order of their identifiers, so that listing order is no input.
 
     Parameters
@@ -77,24 +75,16 @@ def apply(region: Region, measures: Sequence[Measure]) -> Applied:
         Not changed.
     measures : sequence of Measure
         May be empty: the same region comes back.
+    restoration : Restoration
+        In which order faults are repaired, handed on as it is.
 
     Raises
     ------
     InputError
-        If a measure names something the region has not, or two set an order of repairs.
+        If a measure names something the region has not.
     """
     measures = sorted(measures, key=lambda measure: measure.id)
     problems = [p for measure in measures for p in check_measure(measure, region)]
-    orders = [
-        (measure.id, action)
-        for measure in measures
-        for action in measure.actions
-        if isinstance(action, RestorationOrder)
-    ]
-    if len(orders) > 1:
-        named = ", ".join(name for name, _ in orders)
-        allowed = "one restoration_order in a portfolio"
-        problems.append(Problem("several_orders", "measures", named, allowed))
     if problems:
         raise InputError(problems)
     quantities: dict[str, dict[str, float]] = {}
@@ -117,7 +107,7 @@ def apply(region: Region, measures: Sequence[Measure]) -> Applied:
         quantities=quantities,
         investment_mnok=investment / 1e6,
         annual_cost_mnok=yearly / 1e6,
-        order=orders[0][1] if orders else USUAL_ORDER,
+        restoration=restoration,
     )
 
 
@@ -301,11 +291,6 @@ def _append(table: AnyTable, added: Mapping[str, Any]) -> AnyTable:
     )
 
 
-def _order(region: Region, _: RestorationOrder) -> tuple[Region, dict[str, float]]:
-    """Leave the region as it is: an order of repairs is read by those who respond."""
-    return region, {"plan": 1.0}
-
-
 _ACTS: tuple[tuple[type, Callable[[Region, Any], tuple[Region, dict[str, float]]]], ...] = (
     (Crews, add_crews),
     (Underground, underground),
@@ -313,6 +298,5 @@ _ACTS: tuple[tuple[type, Callable[[Region, Any], tuple[Region, dict[str, float]]
     (SiteBackup, site_backup),
     (NeighbourhoodBatteries, neighbourhood_batteries),
     (SmartCharging, smart_charging),
-    (RestorationOrder, _order),
     (DataSharing, data_sharing),
 )

@@ -13,7 +13,7 @@ from ruamel.yaml.reader import ReaderError
 
 from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
-from scenarios.action_kinds import RestorationOrder, SiteBackup
+from scenarios.action_kinds import SiteBackup
 from scenarios.schema import Measure, Portfolio, Scenario
 
 LIBRARY = Path(__file__).parent / "library"
@@ -47,6 +47,11 @@ def list_portfolios() -> tuple[str, ...]:
     return tuple(sorted(_list("portfolios"), key=lambda name: (name != "basis", name)))
 
 
+def list_orders() -> tuple[str, ...]:
+    """Return the identifiers of the shipped portfolios that differ in the order of repairs."""
+    return _list("orders")
+
+
 def load_scenario(name: str) -> Scenario:
     """Read a scenario by its shipped identifier or from a file.
 
@@ -65,7 +70,8 @@ def load_measure(name: str) -> Measure:
 
 def load_portfolio(name: str) -> Portfolio:
     """Read a portfolio by its shipped identifier or from a file; raises as `load_scenario`."""
-    portfolio = _load(Portfolio, "portfolios", name, list_portfolios())
+    folder = "orders" if name in list_orders() else "portfolios"
+    portfolio = _load(Portfolio, folder, name, (*list_portfolios(), *list_orders()))
     known = list_measures()
     problems = [
         Problem(
@@ -123,30 +129,12 @@ def asset_ids(region: Region) -> set[str]:
 
 
 def check_measure(measure: Measure, region: Region, file: str = "") -> list[Problem]:
-    """Return what in a measure does not fit the region: unknown kinds of site or assets.
+    """Return what in a measure does not fit the region: unknown kinds of site.
 
     Places name ``file``, or the measure's identifier when it is left out.
     """
     kinds = sorted(set(region.sites.kind.tolist()))
-    ordered = asset_ids(region) | {
-        *region.feeders.feeder_id.tolist(),
-        *region.areas.area_id.tolist(),
-    }
-    unknown = [
-        Problem(
-            "unknown_asset",
-            f"{file or measure.id}: actions.{at}.first",
-            name,
-            "an id of lines.csv, trafos.csv, substations.csv, sections.csv, feeders.csv or "
-            "areas.csv",
-            did_you_mean(name, ordered),
-        )
-        for at, action in enumerate(measure.actions)
-        if isinstance(action, RestorationOrder)
-        for name in action.first
-        if name not in ordered
-    ]
-    return unknown + [
+    return [
         Problem(
             "unknown_site_kind",
             f"{file or measure.id}: actions.{at}.site_kinds",
@@ -157,6 +145,29 @@ def check_measure(measure: Measure, region: Region, file: str = "") -> list[Prob
         if isinstance(action, SiteBackup)
         for kind in action.site_kinds
         if kind not in kinds
+    ]
+
+
+def check_portfolio(portfolio: Portfolio, region: Region, file: str = "") -> list[Problem]:
+    """Return what in a portfolio does not fit the region: unknown names in its order of repairs.
+
+    Places name ``file``, or the portfolio's identifier when it is left out.
+    """
+    known = asset_ids(region) | {
+        *region.feeders.feeder_id.tolist(),
+        *region.areas.area_id.tolist(),
+    }
+    return [
+        Problem(
+            "unknown_asset",
+            f"{file or portfolio.id}: restoration.first",
+            name,
+            "an id of lines.csv, trafos.csv, substations.csv, sections.csv, feeders.csv or "
+            "areas.csv",
+            did_you_mean(name, known),
+        )
+        for name in portfolio.restoration.first
+        if name not in known
     ]
 
 
@@ -173,8 +184,10 @@ def check_file(kind: str, name: str, region: Region) -> None:
     elif kind == "measure":
         problems = check_measure(load_measure(name), region, Path(name).name)
     elif kind == "portfolio":
-        measures = [load_measure(measure) for measure in load_portfolio(name).measures]
-        problems = [p for measure in measures for p in check_measure(measure, region)]
+        portfolio = load_portfolio(name)
+        measures = [load_measure(measure) for measure in portfolio.measures]
+        problems = check_portfolio(portfolio, region, Path(name).name)
+        problems += [p for measure in measures for p in check_measure(measure, region)]
     else:
         problems = [Problem("unknown_kind", "--kind", kind, " | ".join(MODELS))]
     if problems:

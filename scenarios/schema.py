@@ -200,14 +200,38 @@ class Measure(Strict):
         return costs
 
 
+class Restoration(Strict):
+    """In which order faults are repaired."""
+
+    policy: Literal["critical_first", "customers_first", "first_come", "best_known"] = (
+        "critical_first"
+    )
+    """critical_first: megawatts out, those of critical sites counted several times, per hour
+    of work. customers_first: customers out per hour of work. first_come: as faults become
+    known. best_known: the order that an exact solver finds best when it knows every fault
+    and every repair time in advance; an upper bound, not a plan."""
+    first: Annotated[tuple[str, ...], Field(strict=False, max_length=MAX_ITEMS)] = ()
+    """Sections, feeders, substations, lines, trafos or areas that come before all others, in
+    this order."""
+
+    @field_validator("first")
+    @classmethod
+    def _each_once(cls, first: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in first if first.count(name) > 1})
+        if twice:
+            raise PydanticCustomError("first_twice", "each once", {"found": ", ".join(twice)})
+        return first
+
+
 class Portfolio(Strict):
-    """A set of measures; without any it is the baseline."""
+    """A set of measures and an order of repairs; without any it is the baseline."""
 
     schema_version: Literal[1]
     id: Identifier
     name: Text
     summary: Text
     measures: Annotated[tuple[Identifier, ...], Field(strict=False, max_length=1000)] = ()
+    restoration: Restoration = Restoration()
 
     @field_validator("measures")
     @classmethod

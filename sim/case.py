@@ -27,11 +27,10 @@ from grid.protection import region_protection
 from grid.shed_value import region_shed_cost
 from grid.solver import GridSolver
 from grid.state import GridState
-from scenarios.action_kinds import RestorationOrder
 from scenarios.hazards import start_of, temperature_degc
 from scenarios.measures import Applied
 from scenarios.read import check_scenario
-from scenarios.schema import Scenario
+from scenarios.schema import Restoration, Scenario
 from sim.dependencies.delivery import Delivery, delivery
 from sim.hazards.damage import Exposure, exposures
 from sim.power.network import Network, build_network, demand_by_class
@@ -82,7 +81,7 @@ class Case:
         Area each depot stands in.
     road_ends : tuple of (int, int)
         Areas at the ends of each road link.
-    order : RestorationOrder
+    restoration : Restoration
         In which order faults are repaired.
     services : ServiceMap
         Services, sites and the graph of dependencies by position.
@@ -138,7 +137,7 @@ class Case:
     area_depot: dict[str, IntArray]
     depot_area: tuple[int, ...]
     road_ends: tuple[tuple[int, int], ...]
-    order: RestorationOrder
+    restoration: Restoration
     services: ServiceMap
     people: PeopleMap
     delivery: Delivery
@@ -258,7 +257,7 @@ def prepare(
         area_depot=area_depot,
         depot_area=tuple(positions(areas.area_id, region.depots.area_id).tolist()),
         road_ends=tuple(zip(*(end.tolist() for end in link_ends(region)), strict=True)),
-        order=applied.order,
+        restoration=applied.restoration,
         services=service_map(region, calendar, area_depot),
         people=people_map(region),
         delivery=delivery(region),

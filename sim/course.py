@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import simpy
@@ -14,12 +13,12 @@ from sim.event_log import EventLog
 from sim.hazards.strikes import Storm, Strikes, Struck, storm_failures, storms_of
 from sim.power.mesh import Mesh
 from sim.power.supply import Supply
-from sim.response.best_order import best_order
+from sim.response.best_order import best_order, depot_jobs
 from sim.response.control import Control
 from sim.response.crew_pools import CrewPools
 from sim.response.faults import Response
 from sim.response.mobile import MobileGensets
-from sim.response.order import Order
+from sim.response.order import RestorationOrder
 from sim.response.telecom_repair import TelecomRepair
 from sim.services.area_levels import AreaLevels
 from sim.services.district_heat import DistrictHeat
@@ -93,9 +92,12 @@ def start_course(
     storms = storms_of(case, seed, replication)
     failures = storm_failures(case, storms, seed, replication)
     course = assemble(env, case, grid, storms, seed=seed, replication=replication)
-    if case.order.policy == "best_known":
-        course.response.order = Order(
-            case.order, best_order(case, failures, course.response.repairs, gust_of(case, storms))
+    if case.restoration.policy == "best_known":
+        course.response.order = RestorationOrder(
+            case.restoration,
+            best_order(
+                depot_jobs(case, failures, course.response.repairs, gust_of(case, storms)), case
+            ),
         )
     course.strikes.start(failures)
     return course
@@ -201,7 +203,7 @@ def assemble(
         replication=replication,
     )
     control = Control(region, telecom, log, seed=seed, replication=replication)
-    crews.connect(roads, telecom, control)
+    crews.connect(roads, control)
     response = Response(
         env,
         case,
@@ -209,7 +211,7 @@ def assemble(
         crews=crews,
         control=control,
         roads=roads,
-        order=Order(case.order),
+        order=RestorationOrder(case.restoration),
         log=log,
         states=states,
         seed=seed,
@@ -323,28 +325,32 @@ def _route(course: Course, case: Case, router: _Router) -> None:
     areas = case.region.areas.area_id.tolist()
     shared = case.services.shared_names
 
-    def service_changed(
-        service: str, area: int, before: float, level: float, because: int, through: str
-    ) -> int:
-        """Note a service of an area, or one that is the same everywhere (-1)."""
-        now = course.levels.env.now
-        place = areas[area] if area >= 0 else ""
-        name = f"{service}@{place}" if place else service
-        what = service_event(before, level)
-        event = course.log.note(now, what, name, place, because=because, cause=through, level=level)
-        course.states.set(now, "service", name, place, level=level, event=event)
-        course.areas.set(now, service, max(area, 0), level, event)
-        return event
+    def keeper(
+        named: Callable[[int], tuple[str, int]],
+    ) -> Callable[[int, float, float, int, str], int]:
+        """Keep services of areas, or one that is the same everywhere (-1), by number."""
 
-    def shared_changed(number: int, before: float, level: float, because: int, through: str) -> int:
-        return service_changed(shared[number], -1, before, level, because, through)
+        def changed(number: int, before: float, level: float, because: int, through: str) -> int:
+            now = course.levels.env.now
+            service, area = named(number)
+            place = areas[area] if area >= 0 else ""
+            name = f"{service}@{place}" if place else service
+            what = service_event(before, level)
+            event = course.log.note(
+                now, what, name, place, because=because, cause=through, level=level
+            )
+            course.states.set(now, "service", name, place, level=level, event=event)
+            course.areas.set(now, service, max(area, 0), level, event)
+            return event
+
+        return changed
 
     router.handlers = {
         "site": course.sites.level_changed,
         "crews": course.crews.crews_changed,
-        "backhaul": partial(service_changed, "backhaul"),
-        "water_supply": partial(service_changed, "water_supply"),
-        "shared": shared_changed,
+        "backhaul": keeper(lambda area: ("backhaul", area)),
+        "water_supply": keeper(lambda area: ("water_supply", area)),
+        "shared": keeper(lambda number: (shared[number], -1)),
     }
 
 

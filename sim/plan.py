@@ -17,6 +17,8 @@ from data.region import Region
 from scenarios.hazards import start_of
 from scenarios.measures import Applied, apply
 from scenarios.read import (
+    check_portfolio,
+    list_orders,
     list_portfolios,
     list_scenarios,
     load_measure,
@@ -95,7 +97,7 @@ def choose(
     for name in portfolios:
         try:
             portfolio = load_portfolio(name)
-            if name not in list_portfolios():
+            if name not in (*list_portfolios(), *list_orders()):
                 files[portfolio.id] = str(Path(name).resolve())
             packages.append((portfolio, tuple(load_measure(m) for m in portfolio.measures)))
         except InputError as error:
@@ -115,8 +117,21 @@ def choose(
 
 
 def prepare_cases(region: Region, choice: Choice, cache: Path) -> Prepared:
-    """Apply every portfolio and prepare every case."""
-    applied = {p.id: apply(region, measures) for p, measures in choice.portfolios}
+    """Apply every portfolio and prepare every case.
+
+    Raises
+    ------
+    InputError
+        If a scenario, measure or order of repairs names something the region has not.
+    """
+    problems = [
+        problem
+        for portfolio, _ in choice.portfolios
+        for problem in check_portfolio(portfolio, region, choice.files.get(portfolio.id, ""))
+    ]
+    if problems:
+        raise InputError(problems)
+    applied = {p.id: apply(region, measures, p.restoration) for p, measures in choice.portfolios}
     return Prepared(
         cases={
             (scenario.id, name): prepare(each, scenario, name, cache)

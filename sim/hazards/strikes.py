@@ -190,14 +190,12 @@ class Strikes:
         self, substation: int, cause: str, repair: Repair
     ) -> Generator[simpy.Event, Any, None]:
         case = self._case
-        bus = case.network.substation_bus[substation]
         return self._parts.response.branch_fault(
             str(case.region.substations.substation_id[substation]),
             case.network.substation_branches[substation].tolist(),
             int(case.network.substation_area[substation]),
             cause=cause,
             repair=repair,
-            lost_mw=float(case.intact_bus_mw[:, bus].mean()),
         )
 
     def _branch_fault(

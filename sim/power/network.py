@@ -23,6 +23,8 @@ class Network:
     ----------
     section_feeder, section_area, section_cell, section_substation : ndarray of int
         Of each section.
+    feeder_substation : ndarray of int, shape (feeder,)
+        Substation that feeds each feeder normally.
     section_share : ndarray, shape (section,)
         Share of the area's spread-out demand on the section.
     section_cell_share : ndarray, shape (section,)
@@ -52,6 +54,7 @@ class Network:
     section_area: IntArray
     section_cell: IntArray
     section_substation: IntArray
+    feeder_substation: IntArray
     section_share: FloatArray
     section_cell_share: FloatArray
     section_customers: FloatArray
@@ -103,6 +106,7 @@ def build_network(region: Region, arrays: GridArrays, radial: FeederArrays) -> N
         section_area=section_area,
         section_cell=section_cell,
         section_substation=feeder_substation[section_feeder],
+        feeder_substation=feeder_substation,
         section_share=section_share,
         section_cell_share=section_share / cell_share[section_cell],
         section_customers=customers,

@@ -19,7 +19,7 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -89,9 +89,8 @@ def best_schedule(
         raise ValueError("a schedule needs a crew, and jobs that take time")
     if jobs == 0:
         return Schedule(start_h=np.zeros(0), cost=0.0, bound=0.0)
-    length: IntArray = np.ceil(work_h / slot_h - 1e-9).astype(np.int64)
-    ready: IntArray = np.ceil(ready_h / slot_h - 1e-9).astype(np.int64)
-    there = np.ceil(np.asarray(crews_from_h) / slot_h - 1e-9).astype(np.int64)
+    length, ready = _slots(work_h, slot_h), _slots(ready_h, slot_h)
+    there = _slots(np.asarray(crews_from_h), slot_h)
     # Every job can be done one after another by the first crew there.
     slots = int(max(ready.max(), there.min()) + length.sum()) + 1
     crews = (there[None, :] <= np.arange(slots)[:, None]).sum(axis=1)
@@ -131,20 +130,74 @@ def best_schedule(
     )
 
 
-def best_order(
-    case: Case, failures: Sequence[Failures], repairs: RepairTimes, gust_ms: FloatArray
-) -> dict[str, int]:
-    """Order the repairs of feeder sections of a course, depot by depot.
+def _slots(hours: FloatArray, slot_h: float) -> IntArray:
+    """Count the slots that hours take, begun ones included."""
+    return np.ceil(hours / slot_h - 1e-9).astype(np.int64)
 
-    A job is ready when the fault is known and the wind lets crews work; it takes the way
-    from the depot and the repair; an hour of it costs the mean demand of the section plus
-    ``CRITICAL_WEIGHT`` times the load of sites it feeds. Switching is left out.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepotJobs:
+    """Repairs of feeder sections that one depot has ahead of it in a course.
+
+    Attributes
+    ----------
+    section : ndarray of int, shape (job,)
+    ready_h, work_h : ndarray, shape (job,)
+        When the fault is known and the wind lets crews work; the way from the depot and
+        the repair. [h]
+    out_mw, critical_mw : ndarray, shape (job,)
+        Mean demand of the section, and load of the sites it feeds. [MW]
+    crews_from_h : list of float
+        When each crew is there, mutual aid included. [h]
+    """
+
+    section: IntArray
+    ready_h: FloatArray
+    work_h: FloatArray
+    out_mw: FloatArray
+    critical_mw: FloatArray
+    crews_from_h: list[float]
+
+    def in_slots(self) -> "DepotJobs":
+        """Return the jobs with every time rounded up to slots, as the solver sees them."""
+        return replace(
+            self,
+            ready_h=_slots(self.ready_h, SLOT_H) * SLOT_H,
+            work_h=_slots(self.work_h, SLOT_H) * SLOT_H,
+            crews_from_h=(_slots(np.array(self.crews_from_h), SLOT_H) * SLOT_H).tolist(),
+        )
+
+    @property
+    def weight(self) -> FloatArray:
+        """What an hour until each repair is done costs. [MW]."""
+        return self.out_mw + CRITICAL_WEIGHT * self.critical_mw
+
+
+def best_order(jobs: Sequence[DepotJobs], case: Case) -> dict[str, int]:
+    """Order the repairs of feeder sections of a course, depot by depot.
 
     Returns
     -------
     dict
         Place of each section that fails, by its identifier.
     """
+    place: dict[str, int] = {}
+    for each in jobs:
+        schedule = best_of(each)
+        for at in np.lexsort((each.section, schedule.start_h)).tolist():
+            place[str(case.region.sections.section_id[each.section[at]])] = len(place)
+    return place
+
+
+def best_of(jobs: DepotJobs) -> Schedule:
+    """Return the best schedule of one depot."""
+    return best_schedule(jobs.ready_h, jobs.work_h, jobs.weight, jobs.crews_from_h, SLOT_H)
+
+
+def depot_jobs(
+    case: Case, failures: Sequence[Failures], repairs: RepairTimes, gust_ms: FloatArray
+) -> list[DepotJobs]:
+    """Gather what a storm leaves each depot to repair on the feeders; switching is left out."""
     region, network = case.region, case.network
     constants = region.constants
     known_h = constants["detection_h"] + constants["remote_switching_h"]
@@ -165,24 +218,23 @@ def best_order(
     site_mw = np.zeros(len(network.section_area))
     np.add.at(site_mw, [rows[0] for rows in case.site_sections], region.sites.load_mw)
     mean_mw = case.spread_mw.mean(axis=0)
-    place: dict[str, int] = {}
-    for depot, jobs in sorted(by_depot.items()):
-        section = np.array([each[0] for each in jobs])
+    found = []
+    for depot, rows in sorted(by_depot.items()):
+        section = np.array([each[0] for each in rows])
         area = network.section_area[section]
-        home = case.depot_area[depot]
-        work_h = np.array([repairs.section(int(each)).hours for each in section])
-        work_h += constants["dispatch_h"] + case.travel_h[home, area]
-        weight = network.section_share[section] * mean_mw[area] + CRITICAL_WEIGHT * site_mw[section]
-        schedule = best_schedule(
-            np.array([each[1] for each in jobs]),
-            work_h,
-            weight,
-            _crews_from_h(case, depot),
-            SLOT_H,
+        repair_h = np.array([repairs.section(each).hours for each in section.tolist()])
+        way_h = constants["dispatch_h"] + case.travel_h[case.depot_area[depot], area]
+        found.append(
+            DepotJobs(
+                section=section,
+                ready_h=np.array([each[1] for each in rows]),
+                work_h=repair_h + way_h,
+                out_mw=network.section_share[section] * mean_mw[area],
+                critical_mw=site_mw[section],
+                crews_from_h=_crews_from_h(case, depot),
+            )
         )
-        for at in np.lexsort((section, schedule.start_h)).tolist():
-            place[str(region.sections.section_id[section[at]])] = len(place)
-    return place
+    return found
 
 
 def _crews_from_h(case: Case, depot: int) -> list[float]:

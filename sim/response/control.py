@@ -70,3 +70,7 @@ class Control:
     def dispatch_h(self) -> float:
         """Time from an order until a crew is on its way. [h]."""
         return self._dispatch_h * (1.0 - self._saved)
+
+    def blindness(self, area: int) -> float:
+        """How little crews in an area can be coordinated, 1 when nobody reaches them. [1]."""
+        return (1.0 - self._telecom.coordination(area)) * (1.0 - self._saved)

@@ -12,7 +12,6 @@ from sim.event_log import EventLog
 from sim.response.control import Control
 from sim.response.crews import CrewPool, Shifts
 from sim.services.roads import Roads
-from sim.services.telecom import Telecom
 from sim.state_log import StateLog
 
 
@@ -55,12 +54,11 @@ class CrewPools:
             Shifts(work_h=constants["crew_shift_h"], rest_h=constants["crew_rest_h"])
         )
         self._roads: Roads | None = None
-        self._telecom: Telecom | None = None
         self._control: Control | None = None
 
-    def connect(self, roads: Roads, telecom: Telecom, control: Control) -> None:
-        """Tell what crews drive on, talk over and are sent by."""
-        self._roads, self._telecom, self._control = roads, telecom, control
+    def connect(self, roads: Roads, control: Control) -> None:
+        """Tell what crews drive on and are sent by."""
+        self._roads, self._control = roads, control
 
     @property
     def busy_crew_h(self) -> float:
@@ -89,9 +87,9 @@ class CrewPools:
 
     def slowed(self, hours: float, area: int) -> float:
         """Lengthen work where crews cannot be reached: up to ``telecom_slowdown`` more [h]."""
-        if area < 0 or self._telecom is None:
+        if area < 0 or self._control is None:
             return hours
-        return hours * (1.0 + self._slowdown * (1.0 - self._telecom.coordination(area)))
+        return hours * (1.0 + self._slowdown * self._control.blindness(area))
 
     def until_calm(self, area: int) -> float:
         """Hours from now until the gust lets crews work; 0 outside the areas."""

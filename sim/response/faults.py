@@ -14,7 +14,7 @@ from sim.power.supply import Supply
 from sim.response.control import Control
 from sim.response.crew_pools import CrewPools
 from sim.response.crews import repair_job
-from sim.response.order import Job, Order
+from sim.response.order import Job, RestorationOrder
 from sim.response.repair_times import Repair, RepairTimes
 from sim.response.spares import MobileSubstations, Part, Spares
 from sim.services.roads import Roads
@@ -44,7 +44,7 @@ class Response:
     crews : CrewPools
     control : Control
     roads : Roads
-    order : Order
+    order : RestorationOrder
         In which order faults are repaired.
     log : EventLog
     states : StateLog
@@ -53,7 +53,7 @@ class Response:
 
     Attributes
     ----------
-    order : Order
+    order : RestorationOrder
         In which order faults are repaired.
     repairs : RepairTimes
     """
@@ -67,7 +67,7 @@ class Response:
         crews: CrewPools,
         control: Control,
         roads: Roads,
-        order: Order,
+        order: RestorationOrder,
         log: EventLog,
         states: StateLog,
         seed: int,
@@ -186,12 +186,10 @@ class Response:
         cause: str,
         repair: Repair,
         because: int = ROOT,
-        lost_mw: float = 0.0,
     ) -> Generator[simpy.Event, Any, None]:
         """Follow a fault on a line, transformer or whole substation of the meshed grid.
 
-        ``lost_mw`` is what goes dark with it [MW]; it sets the order of repairs. A repair
-        that takes a spare part waits for it; a mobile substation stands in for a
+        A repair that takes a spare part waits for it; a mobile substation stands in for a
         transformer meanwhile.
         """
         env, crews = self._env, self._crews
@@ -213,17 +211,10 @@ class Response:
             yield from self._bring(part, area)
             work_h = part.install_h
         depot = crews.nearest(repair.skill, area)
-        job = Job(
-            names=(name, str(self._case.region.areas.area_id[area]) if area >= 0 else ""),
-            out_mw=lost_mw,
-            critical_mw=0.0,
-            customers=0.0,
-            work_h=work_h,
-        )
         yield from repair_job(
             env,
             crews.pools[depot],
-            self.order.priority(job),
+            self.order.priority(self._branch_job(name, branches, area, work_h)),
             lambda: crews.travel(depot, area),
             lambda: crews.slowed(work_h, area),
             on_arrival=lambda: self._arrived(name, area, failed, "repair"),
@@ -237,6 +228,22 @@ class Response:
                 return
         self._branch_faults[branches] -= 1
         self._supply.change_branches(self._branch_faults == 0, event)
+
+    def _branch_job(self, name: str, branches: list[int], area: int, work_h: float) -> Job:
+        """Describe a repair in the meshed grid by what is out now at either end of it."""
+        case, supply = self._case, self._supply
+        arrays, network = case.arrays, case.network
+        ends = np.concatenate([arrays.from_bus[branches], arrays.to_bus[branches]])
+        behind = np.flatnonzero(np.isin(network.substation_bus, ends))
+        feeders = np.flatnonzero(np.isin(network.feeder_substation, behind)).tolist()
+        out = [feeder for feeder in feeders if supply.out_customers(feeder) > 0.0]
+        return Job(
+            names=(name, self._area_id(area)),
+            out_mw=sum(supply.out_mw(feeder) for feeder in out),
+            critical_mw=float(case.feeder_site_mw[out].sum()),
+            customers=sum(supply.out_customers(feeder) for feeder in out),
+            work_h=work_h,
+        )
 
     def _bring(self, part: Part, area: int) -> Generator[simpy.Event, Any, None]:
         """Wait until a part is ready and on the spot."""

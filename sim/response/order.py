@@ -5,8 +5,7 @@ A smaller number is served first; equals are served in the order they asked.
 
 from dataclasses import dataclass, field
 
-from scenarios.action_kinds import RestorationOrder
-from sim.case import Case
+from scenarios.schema import Restoration
 
 CRITICAL_WEIGHT = 5.0
 """How many times a megawatt of a critical site counts in the restoration order. Estimate."""
@@ -39,43 +38,38 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RestorationOrder:
     """A restoration order of one course.
 
     Attributes
     ----------
-    order : RestorationOrder
+    restoration : Restoration
         The policy, and what comes before all others.
     best : dict
         Place of each section in the best known order, where that is the policy.
     """
 
-    order: RestorationOrder
+    restoration: Restoration
     best: dict[str, int] = field(default_factory=dict)
 
     def value(self, job: Job) -> float:
         """Worth of a repair under the policy, the larger the more urgent."""
-        if self.order.policy == "customers_first":
+        if self.restoration.policy == "customers_first":
             return job.customers
-        if self.order.policy == "first_come":
+        if self.restoration.policy == "first_come":
             return 0.0
         return job.out_mw + CRITICAL_WEIGHT * job.critical_mw
 
     def priority(self, job: Job) -> float:
         """Priority of a repair among those that wait."""
-        for place, name in enumerate(self.order.first):
+        for place, name in enumerate(self.restoration.first):
             if name in job.names:
                 return LISTED + place
-        if self.order.policy == "best_known":
+        if self.restoration.policy == "best_known":
             known = [self.best[name] for name in job.names if name in self.best]
             return float(known[0]) if known else float(len(self.best))
         return -self.value(job) / job.work_h
 
     def switching_value(self, job: Job) -> float:
         """Worth of switching at a fault, which comes before all repairs."""
-        return self.value(job) if self.order.policy != "first_come" else 0.0
-
-
-def order_of(case: Case, best: dict[str, int] | None = None) -> Order:
-    """Return the restoration order of a case."""
-    return Order(case.order, best or {})
+        return self.value(job) if self.restoration.policy != "first_come" else 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.tables import positions
+from data.tables import FloatArray, positions
 from grid.security.scan_rates import line_component
 from sim.case import Case
 from sim.rng import stream
@@ -51,34 +51,31 @@ class RepairTimes:
     def __init__(self, case: Case, seed: int, replication: int) -> None:
         self._case = case
         self._key = (seed, replication)
-        region = case.region
-        self._normal = {
-            kind: stream(seed, replication, "repair", kind).standard_normal(count)
-            for kind, count in (
-                ("sections", len(region.sections)),
-                ("lines", len(region.lines)),
-                ("substations", len(region.substations)),
-            )
-        }
-        from_bus = positions(region.buses.bus_id, region.lines.from_bus_id)
-        self._line_kv = region.buses.vn_kv[from_bus]
-        self._row = {name: at for at, name in enumerate(region.reliability.component.tolist())}
+        self._normals: dict[str, FloatArray] = {}
+        self._row = {name: at for at, name in enumerate(case.region.reliability.component.tolist())}
 
     def section(self, section: int) -> Repair:
         """Repair of a feeder section; one with any overhead line is repaired as a line."""
         overhead = self._case.region.sections.overhead_km[section] > 0.0
         component = "overhead_mv" if overhead else "cable_mv"
-        return self._draw(component, self._normal["sections"][section])
+        return self._draw(
+            component, self._normal("sections", section, len(self._case.region.sections))
+        )
 
     def substation(self, substation: int) -> Repair:
         """Repair of a substation after wind."""
-        return self._draw("substation_wind", self._normal["substations"][substation])
+        return self._draw(
+            "substation_wind",
+            self._normal("substations", substation, len(self._case.region.substations)),
+        )
 
     def line(self, line: int) -> Repair:
         """Repair of a line or cable of the meshed grid."""
-        overhead = str(self._case.region.lines.kind[line]) == "overhead"
-        component = line_component(float(self._line_kv[line]), is_overhead=overhead)
-        return self._draw(component, self._normal["lines"][line])
+        region = self._case.region
+        at = positions(region.buses.bus_id, region.lines.from_bus_id[line : line + 1])[0]
+        overhead = str(region.lines.kind[line]) == "overhead"
+        component = line_component(float(region.buses.vn_kv[at]), is_overhead=overhead)
+        return self._draw(component, self._normal("lines", line, len(region.lines)))
 
     def trafo(self, trafo: int) -> Repair:
         """Repair of a transformer of the meshed grid."""
@@ -86,15 +83,23 @@ class RepairTimes:
         at = positions(region.buses.bus_id, region.trafos.hv_bus_id[trafo : trafo + 1])[0]
         large = float(region.buses.vn_kv[at]) >= TRANSMISSION_KV
         component = "power_transformer_300_420" if large else "power_transformer"
-        normal = stream(*self._key, "repair", "trafos").standard_normal(len(region.trafos))
         return self._draw(
-            component, float(normal[trafo]), rating_mva=float(region.trafos.rating_mva[trafo])
+            component,
+            self._normal("trafos", trafo, len(region.trafos)),
+            rating_mva=float(region.trafos.rating_mva[trafo]),
         )
 
     def road(self, way: int, ways: int) -> float:
         """Hours to clear a way of a road link. [h]."""
-        normal = stream(*self._key, "repair", "roads").standard_normal(ways)
-        return self._draw("road_clearing", float(normal[way])).hours
+        return self._draw("road_clearing", self._normal("roads", way, ways)).hours
+
+    def _normal(self, kind: str, asset: int, count: int) -> float:
+        """Return an asset's number; a kind's stream is drawn whole when the first of it fails."""
+        numbers = self._normals.get(kind)
+        if numbers is None:
+            numbers = stream(*self._key, "repair", kind).standard_normal(count)
+            self._normals[kind] = numbers
+        return float(numbers[asset])
 
     def _draw(self, component: str, normal: float, rating_mva: float = 0.0) -> Repair:
         """Lognormal with the component's mean and coefficient of variation."""
