@@ -93,7 +93,7 @@ def _outcome(case: Case, replication: int, course: Course) -> Outcome:
         case, losses, areas, outages, persons["electricity"] / case.population
     )
     persons |= _people_in_areas(case, course, functions.level, persons["telecom"])
-    FunctionEvents(case, losses, areas, outages, log=log, states=states).note(functions.level)
+    FunctionEvents(case, losses, areas, outages, log=log, states=states).note(functions)
     helped = households(case, losses, areas, outages, persons["water"])
     states.finish(float(hours))
     kile = kile_by_area(case, interruptions, mesh.shed_mwh)

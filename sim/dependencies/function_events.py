@@ -8,6 +8,7 @@ import numpy as np
 from data.tables import FloatArray
 from sim.case import Case
 from sim.dependencies.delivery import FunctionNeed
+from sim.dependencies.functions import FunctionLevels
 from sim.event_log import ROOT, EventLog
 from sim.services.area_levels import AreaLevels
 from sim.services.losses import Losses
@@ -20,9 +21,8 @@ WEAKENED, OUT = 0.95, 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """What takes most of a function: how much, through which need, and the event."""
+    """What takes most of a function: through which need or site, and the event."""
 
-    lost: float
     through: str
     event: int
 
@@ -70,13 +70,9 @@ class FunctionEvents:
         )
         self._event_of: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
 
-    def note(self, level: FloatArray) -> None:
-        """Note every crossing.
-
-        Parameters
-        ----------
-        level : ndarray, shape (time, area, function)
-        """
+    def note(self, functions: FunctionLevels) -> None:
+        """Note every crossing of the functions' levels."""
+        self._functions, level = functions, functions.level
         hours = level.shape[0]
         stage = (level < WEAKENED).astype(np.int8) + (level < OUT)
         if not stage.any():
@@ -138,49 +134,51 @@ class FunctionEvents:
 
     def _cause(self, t: int, area: int, at: int) -> _Cause:
         """Find what takes most of a function in an area in an hour."""
-        case = self._case
-        share = float(case.region.functions.site_share[at])
-        found = _Cause(0.0, "", ROOT)
-        if share > 0.0:
-            for from_h, to_h, weight, site, event in self._sites:
-                if from_h < t + 1 and to_h > t:
-                    part = float(case.delivery.function_share[at][site, area])
-                    if share * part * weight > found.lost:
-                        name = str(case.region.sites.site_id[site])
-                        found = _Cause(share * part * weight, name, event)
-        for group in case.delivery.groups[at]:
-            for need in group.needs:
-                cause = self._of_need(t, area, need, self._ids[at])
-                lost = (1.0 - share) * cause.lost
-                if lost > found.lost:
-                    found = _Cause(lost, need.needs, cause.event)
+        functions, share = self._functions, float(self._case.region.functions.site_share[at])
+        site_loss = functions.site_loss.get(at)
+        by_sites = 0.0 if site_loss is None else share * float(site_loss[t, area])
+        lowest, weakest = 1.0, -1
+        for number in range(len(self._case.delivery.groups[at])):
+            left = functions.group_left.get((at, number))
+            if left is not None and left[t, area] < lowest:
+                lowest, weakest = float(left[t, area]), number
+        if by_sites >= (1.0 - share) * (1.0 - lowest):
+            return self._site_behind(t, area, at)
+        needs = self._case.delivery.groups[at][weakest].needs
+        left_by = functions.need_left
+        _, row = min(
+            (float(left_by[at, weakest, row][t, area]), row)
+            for row in range(len(needs))
+            if (at, weakest, row) in left_by
+        )
+        return _Cause(needs[row].needs, self._event_behind(t, area, needs[row], self._ids[at]))
+
+    def _site_behind(self, t: int, area: int, at: int) -> _Cause:
+        """Find the site whose loss takes most of a function in an hour."""
+        share = self._case.delivery.function_share[at]
+        most, found = 0.0, _Cause("", ROOT)
+        for from_h, to_h, weight, site, event in self._sites:
+            if from_h < t + 1 and to_h > t and weight * share[site, area] > most:
+                most = float(weight * share[site, area])
+                found = _Cause(str(self._case.region.sites.site_id[site]), event)
         return found
 
-    def _of_need(self, t: int, area: int, need: FunctionNeed, function: str) -> _Cause:
-        """How much a need takes in an hour, and the event behind most of it."""
-        after = 1.0 - need.level_after
+    def _event_behind(self, t: int, area: int, need: FunctionNeed, function: str) -> int:
+        """Find the event behind most of what is missing of a need in an hour."""
         if need.needs in self._ids:
-            rows = self._event_of.get((area, self._ids.index(need.needs)), [])
-            before = [row for row in rows if row[0] + need.autonomy_h <= t]
-            if before and before[-1][1] > 0:
-                return _Cause(after * (WEAKENED if before[-1][1] > 1 else OUT), "", before[-1][2])
-            return _Cause(0.0, "", ROOT)
-        best = _Cause(0.0, "", ROOT)
-        total = 0.0
-        for row in self._rows(need.needs, area):
-            if row[0] + need.autonomy_h < t + 1 and row[1] + need.recovery_h > t:
-                total += row[2]
-                if row[2] > best.lost:
-                    best = _Cause(row[2], "", row[3])
-        if total > 0.0:
-            lost = min(total / float(self._case.population[area]), 1.0)
-            return _Cause(after * lost, "", best.event)
+            crossings = self._event_of.get((area, self._ids.index(need.needs)), [])
+            before = [row for row in crossings if row[0] + need.autonomy_h <= t]
+            return before[-1][2] if before and before[-1][1] > 0 else ROOT
         name = f"staff@{function}" if need.needs == "staff" else need.needs
-        for row in self._missing(name, area):
-            felt = row[0] + need.autonomy_h < t + 1 and row[1] + need.recovery_h > t
-            if felt and row[2] > best.lost:
-                best = _Cause(row[2], "", row[3])
-        return _Cause(after * best.lost, "", best.event)
+        for rows in (self._rows(need.needs, area), self._missing(name, area)):
+            felt = [
+                (lost, -event)
+                for from_h, to_h, lost, event in rows
+                if from_h + need.autonomy_h < t + 1 and to_h + need.recovery_h > t
+            ]
+            if felt:
+                return -max(felt)[1]
+        return ROOT
 
     def _rows(self, service: str, area: int) -> list[tuple[float, float, float, int]]:
         """From, to, persons and event of the losses of a service in an area."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from data.tables import FloatArray
 from sim.case import Case
-from sim.dependencies.delivery import FunctionNeed, NeedGroup
+from sim.dependencies.delivery import FunctionNeed
 from sim.dependencies.lag import felt_by_hour
 from sim.dependencies.rules import combine_arrays
 from sim.intervals import hourly_weight
@@ -37,10 +37,19 @@ class FunctionLevels:
         0 to 1.
     premises : ndarray, shape (time, area, function)
         What the premises alone deliver.
+    site_loss : dict
+        By function, what its sites do not deliver, shape (time, area); whole ones are left out.
+    group_left : dict
+        By function and group of needs, what the group leaves, shape (time, area).
+    need_left : dict
+        By function, group and need, what the need leaves, shape (time, area).
     """
 
     level: FloatArray
     premises: FloatArray
+    site_loss: dict[int, FloatArray]
+    group_left: dict[tuple[int, int], FloatArray]
+    need_left: dict[tuple[int, int, int], FloatArray]
 
 
 class _Needs:
@@ -61,6 +70,8 @@ class _Needs:
         self._shared = frozenset(case.services.shared_names)
         self._level: dict[str, FloatArray | None] = {}
         self._lost: dict[tuple[str, float, float], FloatArray] = {}
+        self._left: dict[tuple[str, float, float, float], FloatArray | None] = {}
+        self._functions = frozenset(case.region.functions.function_id.tolist())
         for service in losses:
             self._prepare(service)
 
@@ -86,20 +97,28 @@ class _Needs:
 
     def left(self, need: FunctionNeed, function: str) -> FloatArray | None:
         """Return what a need leaves of the premises, (time, area); None for all of it."""
+        if need.needs in self._functions:
+            return self._left_of(need, need.needs)
+        name = f"staff@{function}" if need.needs == "staff" else need.needs
+        key = (name, need.autonomy_h, need.recovery_h, need.level_after)
+        if key not in self._left:
+            self._left[key] = self._left_of(need, name)
+        return self._left[key]
+
+    def _left_of(self, need: FunctionNeed, name: str) -> FloatArray | None:
         if need.needs == "electricity" and need.autonomy_h == 0.0 == need.recovery_h:
             lost: FloatArray | None = self._without_power
         elif need.needs in self._losses:
             lost = self._lost.get((need.needs, need.autonomy_h, need.recovery_h))
         else:
-            level = self._of_area(need.needs, function)
+            level = self._of_area(name)
             if level is None:
                 return None
             lost = 1.0 - felt_by_hour(level, need.autonomy_h, need.recovery_h)
         return None if lost is None else 1.0 - (1.0 - need.level_after) * lost
 
-    def _of_area(self, needs: str, function: str) -> FloatArray | None:
+    def _of_area(self, name: str) -> FloatArray | None:
         """Level of a service that is the same in a whole area, or of a shared one."""
-        name = f"staff@{function}" if needs == "staff" else needs
         if name not in self._level:
             missing = self._areas.missing(name)
             self._level[name] = None
@@ -160,16 +179,29 @@ def function_levels(
     )
     needs = _Needs(case, losses, areas, without_power)
     level, premises = np.ones(shape), np.ones(shape)
+    site_loss: dict[int, FloatArray] = {}
+    group_left: dict[tuple[int, int], FloatArray] = {}
+    need_left: dict[tuple[int, int, int], FloatArray] = {}
+    shares = functions.site_share.tolist()
+    for at, share in enumerate(shares):
+        if share > 0.0 and len(hit):
+            site_loss[at] = np.minimum(lost @ case.delivery.function_share[at][hit], 1.0)
 
     def compute(at: int) -> None:
-        local = _premises(case.delivery.groups[at], needs, ids[at])
-        share = float(functions.site_share[at])
-        if share > 0.0 and len(hit):
-            from_sites = np.minimum(lost @ case.delivery.function_share[at][hit], 1.0)
-            level[at] -= share * from_sites
-        if local is not None:
-            premises[at] = local
-            level[at] -= (1.0 - share) * (1.0 - local)
+        for number, group in enumerate(case.delivery.groups[at]):
+            parts = [needs.left(need, ids[at]) for need in group.needs]
+            known = {row: part for row, part in enumerate(parts) if part is not None}
+            whole = len(parts) - len(known)
+            if not known or (whole and group.rule == "any") or whole >= group.k > 0:
+                continue
+            # The needs that are whole take nothing; k_of_n counts them.
+            left = combine_arrays(list(known.values()), group.rule, group.k - whole)
+            group_left[at, number] = left
+            need_left.update({(at, number, row): part for row, part in known.items()})
+            np.minimum(premises[at], left, out=premises[at])
+        if at in site_loss:
+            level[at] -= shares[at] * site_loss[at]
+        level[at] -= (1.0 - shares[at]) * (1.0 - premises[at])
         np.clip(level[at], 0.0, 1.0, out=level[at])
         needs.set_function(ids[at], level[at])
 
@@ -178,7 +210,7 @@ def function_levels(
         # Delays of a loop add up to an hour at least, so an hour's levels settle in one turn.
         for _ in range(case.hours + 1):
             for at in loop:
-                level[at] = 1.0
+                level[at] = premises[at] = 1.0
                 compute(at)
             now = level[list(loop)].copy() if len(loop) > 1 else None
             if now is None or (
@@ -189,20 +221,7 @@ def function_levels(
     return FunctionLevels(
         level=np.ascontiguousarray(level.transpose(1, 2, 0)),
         premises=np.ascontiguousarray(premises.transpose(1, 2, 0)),
+        site_loss=site_loss,
+        group_left=group_left,
+        need_left=need_left,
     )
-
-
-def _premises(groups: tuple[NeedGroup, ...], needs: _Needs, function: str) -> FloatArray | None:
-    """Level of a function's premises: the weakest of its groups; None while whole."""
-    lowest: FloatArray | None = None
-    for group in groups:
-        parts = [needs.left(need, function) for need in group.needs]
-        known = [part for part in parts if part is not None]
-        if not known:
-            continue
-        whole = np.ones_like(known[0])
-        left = combine_arrays(
-            [whole if part is None else part for part in parts], group.rule, group.k
-        )
-        lowest = left if lowest is None else np.minimum(lowest, left)
-    return lowest

@@ -16,6 +16,7 @@ need as far as it is felt (`sim.dependencies.lag`).
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -59,10 +60,12 @@ def combine_arrays(left: Sequence[FloatArray], rule: Rule, k: int = 0) -> FloatA
     -------
     ndarray, of that shape
     """
+    if len(left) == 1:
+        return left[0]
     if rule == "weakest":
-        return np.asarray(np.minimum.reduce(left))
+        return reduce(np.minimum, left)
     if rule == "any":
-        return np.asarray(np.maximum.reduce(left))
+        return reduce(np.maximum, left)
     if rule == "k_of_n":
         return np.asarray(np.sort(np.stack(left), axis=0)[-k])
     lost = np.sum([1.0 - u for u in left], axis=0)

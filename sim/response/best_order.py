@@ -135,6 +135,10 @@ def _slots(hours: FloatArray, slot_h: float) -> IntArray:
     return np.ceil(hours / slot_h - 1e-9).astype(np.int64)
 
 
+def _rounded(hours: FloatArray) -> FloatArray:
+    return _slots(hours, SLOT_H).astype(np.float64) * SLOT_H
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepotJobs:
     """Repairs of feeder sections that one depot has ahead of it in a course.
@@ -162,9 +166,9 @@ class DepotJobs:
         """Return the jobs with every time rounded up to slots, as the solver sees them."""
         return replace(
             self,
-            ready_h=_slots(self.ready_h, SLOT_H) * SLOT_H,
-            work_h=_slots(self.work_h, SLOT_H) * SLOT_H,
-            crews_from_h=(_slots(np.array(self.crews_from_h), SLOT_H) * SLOT_H).tolist(),
+            ready_h=_rounded(self.ready_h),
+            work_h=_rounded(self.work_h),
+            crews_from_h=_rounded(np.array(self.crews_from_h)).tolist(),
         )
 
     @property
