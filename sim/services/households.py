@@ -3,7 +3,8 @@
 People stay at home as long as they are prepared for: none at all, one, three or seven days
 (table ``people``), counted from when their home is below the limit. Vulnerable people leave
 when it falls below the warmer limit. Most find a place with family or friends, the others
-need a place in a shelter of their municipality.
+need a place in a shelter: of their own area first, then of the nearest within
+``shelter_reach_h`` by the usual roads that has places left after its own people.
 """
 
 from collections.abc import Mapping
@@ -69,9 +70,7 @@ def households(
     """
     leaving = np.minimum(_cold(case, losses) + _evacuated(case), case.population)
     need = leaving * (1.0 - case.region.constants["own_place_share"])
-    unmet = need
-    if need.any():
-        unmet = np.maximum(need - _shelter_places(case, outages, need), 0.0)
+    unmet = _without_place(case, outages, need) if need.any() else need
     water = without_water
     if water.any():
         water = water - _by_tank(case, losses, areas, water)
@@ -119,8 +118,36 @@ def _evacuated(case: Case) -> FloatArray:
     return total
 
 
-def _shelter_places(case: Case, outages: SiteOutages, need: FloatArray) -> FloatArray:
-    """Places in shelters that are open, shape (time, area)."""
+def _without_place(case: Case, outages: SiteOutages, need: FloatArray) -> FloatArray:
+    """People for whom no shelter in reach has a place, shape (time, area)."""
+    places = _shelter_places(case, outages)
+    hour, ready_h = np.arange(case.hours), case.region.constants["shelter_ready_h"]
+
+    def opens_h(asked: FloatArray) -> float:
+        """When shelters are ready that open when somebody first asks."""
+        hours = np.flatnonzero(asked > 0.0)
+        return float(hours[0]) + ready_h if len(hours) else np.inf
+
+    opens = np.array([opens_h(need[:, area]) for area in range(need.shape[1])])
+    taken = np.minimum(need, places * (hour[:, None] >= opens))
+    unmet = need - taken
+    within_h = case.region.constants["shelter_reach_h"]
+    for area in np.flatnonzero(unmet.any(axis=0)).tolist():
+        way_h = case.travel_h[area]
+        near = np.flatnonzero(way_h <= within_h)
+        for other in near[np.argsort(way_h[near], kind="stable")].tolist():
+            if other == area or not unmet[:, area].any():
+                continue
+            opens[other] = min(opens[other], opens_h(unmet[:, area]))
+            free = (places[:, other] - taken[:, other]) * (hour >= opens[other])
+            moved = np.minimum(unmet[:, area], np.maximum(free, 0.0))
+            unmet[:, area] -= moved
+            taken[:, other] += moved
+    return np.asarray(unmet)
+
+
+def _shelter_places(case: Case, outages: SiteOutages) -> FloatArray:
+    """Places in shelters that can be used once they are open, shape (time, area)."""
     people, n_area = case.people, len(case.population)
     places = np.zeros((case.hours, n_area))
     places += np.bincount(people.shelter_area, people.shelter_places, minlength=n_area)
@@ -134,10 +161,7 @@ def _shelter_places(case: Case, outages: SiteOutages, need: FloatArray) -> Float
         places=n_area,
         hours=case.hours,
     )
-    # Opened when somebody needs it, ready some hours later.
-    first = np.where(need.any(axis=0), (need > 0.0).argmax(axis=0), case.hours)
-    opens = first + case.region.constants["shelter_ready_h"]
-    return np.asarray(places * (np.arange(case.hours)[:, None] >= opens))
+    return places
 
 
 def _by_tank(

@@ -137,15 +137,14 @@ class Roads:
 
     def strike(self, links: Sequence[int], hazard: int, speed: float, because: int) -> None:
         """Let a hazard slow links down to a share of their speed; 0 closes, 1 ends it."""
-        event = because
         for link in links:
             speeds = self._speeds.setdefault(link, {})
             if speed < 1.0:
                 speeds[hazard] = speed
             else:
                 speeds.pop(hazard, None)
-            event = self._state(link, because)
-        self._changed(event)
+            self._state(link, because)
+        self._changed(because)
 
     def _note(self, link: int, because: int) -> int:
         event = self._state(link, because)
