@@ -124,11 +124,11 @@ class FunctionEvents:
         hours = level.shape[0]
         for (area, at), rows in self._event_of.items():
             name = str(self._case.region.areas.area_id[area])
+            key, course = f"{self._ids[at]}@{name}", level[:, area, at].tolist()
             ends = [t for t, _, _ in rows[1:]] + [hours]
             for (t, stage, event), end in zip(rows, ends, strict=True):
                 if stage > 0:
-                    key = f"{self._ids[at]}@{name}"
-                    mean = float(level[t:end, area, at].mean())
+                    mean = sum(course[t:end]) / (end - t)
                     self._states.set(float(t), "function", key, name, level=mean, event=event)
                     self._states.set(float(end), "function", key, name, level=1.0, event=event)
 

@@ -220,7 +220,7 @@ def function_levels(
             before = now
     return FunctionLevels(
         level=np.ascontiguousarray(level.transpose(1, 2, 0)),
-        premises=np.ascontiguousarray(premises.transpose(1, 2, 0)),
+        premises=premises.transpose(1, 2, 0),
         site_loss=site_loss,
         group_left=group_left,
         need_left=need_left,

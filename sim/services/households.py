@@ -122,13 +122,8 @@ def _without_place(case: Case, outages: SiteOutages, need: FloatArray) -> FloatA
     """People for whom no shelter in reach has a place, shape (time, area)."""
     places = _shelter_places(case, outages)
     hour, ready_h = np.arange(case.hours), case.region.constants["shelter_ready_h"]
-
-    def opens_h(asked: FloatArray) -> float:
-        """When shelters are ready that open when somebody first asks."""
-        hours = np.flatnonzero(asked > 0.0)
-        return float(hours[0]) + ready_h if len(hours) else np.inf
-
-    opens = np.array([opens_h(need[:, area]) for area in range(need.shape[1])])
+    # Opened when somebody first asks, ready some hours later.
+    opens = np.where(need.any(axis=0), (need > 0.0).argmax(axis=0) + ready_h, np.inf)
     taken = np.minimum(need, places * (hour[:, None] >= opens))
     unmet = need - taken
     within_h = case.region.constants["shelter_reach_h"]
@@ -138,7 +133,8 @@ def _without_place(case: Case, outages: SiteOutages, need: FloatArray) -> FloatA
         for other in near[np.argsort(way_h[near], kind="stable")].tolist():
             if other == area or not unmet[:, area].any():
                 continue
-            opens[other] = min(opens[other], opens_h(unmet[:, area]))
+            asked = float((unmet[:, area] > 0.0).argmax())
+            opens[other] = min(opens[other], asked + ready_h)
             free = (places[:, other] - taken[:, other]) * (hour >= opens[other])
             moved = np.minimum(unmet[:, area], np.maximum(free, 0.0))
             unmet[:, area] -= moved

@@ -59,3 +59,12 @@ def usual_share(usual_h: FloatArray, now_h: FloatArray, people: FloatArray) -> F
         if total > 0.0:
             share[a] = reached / total
     return share
+
+
+@numba.njit(cache=True)
+def told_in_steps(share: FloatArray, slack: float, steps: int) -> FloatArray:
+    """Shares over a slack, at most 1, rounded to so many steps of one."""
+    told = np.empty(len(share))
+    for at in range(len(share)):
+        told[at] = min(np.round(share[at] / slack * steps) / steps, 1.0)
+    return told

@@ -14,14 +14,14 @@ from data.region import Region
 from data.tables import FloatArray, IntArray, positions
 from sim.dependencies.levels import Levels
 from sim.event_log import EventLog
-from sim.services.road_kernels import shortest_ways, usual_share
+from sim.services.road_kernels import shortest_ways, told_in_steps, usual_share
 from sim.state_log import StateLog
 
 LOCAL_SPEED_KMH = 40.0
 """Mean speed inside an area on the way to a fault, winter roads. Estimate."""
 
-ACCESS_STEP = 0.1
-"""Access is told in steps. Estimate."""
+ACCESS_STEPS = 10
+"""Steps in which access is told. Estimate."""
 
 SLACK = 0.8
 """Share of the usual speed at which everything still works as planned. Estimate."""
@@ -104,7 +104,7 @@ class Roads:
         self._people = region.areas.population.astype(np.float64)
         self._closed: dict[int, int] = {}
         self._speeds: dict[int, dict[int, float]] = {}
-        self._access = np.ones(len(region.areas))
+        self._access: list[float] = [1.0] * len(region.areas)
         self._opened = env.event()
         self.on_access: Callable[[int, float, int], None] = lambda *_: None
 
@@ -114,12 +114,12 @@ class Roads:
 
     def access(self, area: int) -> float:
         """Level of access to an area: usual over present travel time to the others' people."""
-        return float(self._access[area])
+        return self._access[area]
 
     @property
     def is_disturbed(self) -> bool:
         """Whether any area is harder to reach than usual."""
-        return bool((self._access < 1.0).any())
+        return min(self._access) < 1.0
 
     def until_changed(self) -> simpy.Event:
         """Event that happens when a road is next opened."""
@@ -175,12 +175,13 @@ class Roads:
         self._now_h = ways + self._inside_h
         opened, self._opened = self._opened, self._env.event()
         opened.succeed()
-        access = access_of(self._usual_h, self._now_h, self._people)
-        for area in np.flatnonzero(access != self._access).tolist():
-            self._tell(area, float(access[area]), because)
+        access = access_of(self._usual_h, self._now_h, self._people).tolist()
+        for area, level in enumerate(access):
+            if level != self._access[area]:
+                self._tell(area, level, because)
 
     def _tell(self, area: int, level: float, because: int) -> None:
-        before, now = float(self._access[area]), self._env.now
+        before, now = self._access[area], self._env.now
         self._access[area] = level
         name = str(self._region.areas.area_id[area])
         if level == 0.0:
@@ -197,7 +198,7 @@ def access_of(usual_h: FloatArray, now_h: FloatArray, population: FloatArray) ->
     """Access of each area: how much of the usual way to other people is left.
 
     ``sum over b != a of people_b * usual_ab / now_ab``, over the people of the others,
-    against ``SLACK`` and told in steps of ``ACCESS_STEP`` (estimates).
+    against ``SLACK`` and told in ``ACCESS_STEPS`` steps (estimates).
 
     Returns
     -------
@@ -205,5 +206,4 @@ def access_of(usual_h: FloatArray, now_h: FloatArray, population: FloatArray) ->
         0 for an area nobody can leave, 1 as usual.
     """
     share = usual_share(usual_h, now_h, population)
-    steps = np.round(np.round(share / SLACK / ACCESS_STEP) * ACCESS_STEP, 9)
-    return np.asarray(np.minimum(steps, 1.0))
+    return told_in_steps(share, SLACK, ACCESS_STEPS)

@@ -137,10 +137,11 @@ class Staff:
         return None
 
     def _change_shift(self) -> None:
+        is_calm = not self._absences
+        far = {area for area in range(len(self._area_ids)) if self._roads.access(area) < 1.0}
         for number, group in enumerate(self._groups):
-            is_calm = not self._absences and number not in self._level
             # Nobody is ill: only areas that are hard to reach can lack staff.
-            if is_calm and self._roads.access(group.area) >= 1.0:
+            if is_calm and group.area not in far and number not in self._level:
                 continue
             level, because = self._present(group)
             before = self._level.get(number, 1.0)

@@ -85,8 +85,10 @@ class Telecom:
     def up(self, service: str, area: int) -> float:
         """Share of an area's people whose network works now, ``telecom`` or ``nodnett``."""
         pair = (TELECOM, REINFORCED) if service == "telecom" else (NODNETT, NODNETT_LONG)
-        lost = sum(self._stores.lost[kind][area] for kind in pair)
-        have = (1.0 - lost / float(self._case.population[area])) * self._struck_level(service, area)
+        lost = self._stores.lost[pair[0]][area] + self._stores.lost[pair[1]][area]
+        have = 1.0 - lost / float(self._case.population[area]) if lost > 0.0 else 1.0
+        if self._struck:
+            have *= self._struck_level(service, area)
         if service == "telecom":
             have *= self._levels.level(self._case.services.area_nodes["backhaul"][area])
         return max(have, 0.0)
