@@ -97,7 +97,9 @@ def best_schedule(
     job, slot = np.nonzero(np.arange(slots)[None, :] >= ready[:, None])
     fits = slot + length[job] <= slots
     job, slot = job[fits], slot[fits]
-    cost = weight[job] * (slot + length[job]) * slot_h
+    # From ready on, so that the gap is one of what an order can change.
+    cost = weight[job] * (slot + length[job] - ready[job]) * slot_h
+    until_ready = float(weight @ ready) * slot_h
     columns = np.arange(len(job))
     once = coo_array((np.ones(len(job)), (job, columns)), shape=(jobs, len(job)))
     busy_column = np.repeat(columns, length[job])
@@ -125,8 +127,8 @@ def best_schedule(
     start[job[chosen]] = slot[chosen] * slot_h
     return Schedule(
         start_h=start,
-        cost=float(found.fun),
-        bound=float(found.mip_dual_bound),
+        cost=float(found.fun) + until_ready,
+        bound=float(found.mip_dual_bound) + until_ready,
     )
 
 
