@@ -3,8 +3,10 @@
 import numpy as np
 
 from data.calendars import DAY_TYPES, SEASONS
+from data.check_dependencies import DEPENDENCY_RULES
 from data.check_grid import GRID_RULES
-from data.check_rows import exactly_once, missing_row, no_repeats
+from data.check_keys import check_constant_units, check_required_keys
+from data.check_rows import Rows, exactly_once, missing_row, no_repeats
 from data.check_services import SERVICE_RULES
 from data.demand import COLDEST_DEGC, EV_CLASS, EV_SMART_CLASS, WARMEST_DEGC, profile_arrays
 from data.problems import Problem
@@ -14,106 +16,29 @@ from data.tables import BoolArray, FloatArray, StrArray
 # Shares of 1 may miss it by rounding in the tables.
 SHARE_TOLERANCE = 1e-5
 
-REQUIRED_CONSTANTS = (
-    "detection_h",
-    "remote_switching_h",
-    "manual_switching_h",
-    "dispatch_h",
-    "work_gust_limit_ms",
-    "telecom_slowdown",
-    "indoor_start_degc",
-    "indoor_limit_degc",
-    "heating_margin_degc",
-    "truck_load_h",
-    "genset_refuel_threshold_h",
-    "short_term_loading",
-    "trip_loading",
-    "overload_short_term_h",
-    "overload_trip_h",
-    "overload_trip_delay_h",
-    "operator_redispatch_h",
-    "operator_flexibility_h",
-    "operator_shedding_h",
-    "cos_phi",
-    "cpi_2017",
-    "cpi_2024",
-    "dimensioning_temperature_degc",
-    "stock_refill_h",
-    "reheat_gap_h",
-    "heating_balance_degc",
-    "diversity_loss_h",
-    "pickup_delay_share",
-    "black_start_dark_share",
-    "black_start_operators",
-    "black_start_switching_h",
-    "black_start_block_share",
-    "black_start_block_h",
-    "start_up_run_of_river_h",
-    "start_up_storage_hydro_h",
-    "start_up_chp_waste_h",
-    "start_up_solar_h",
-)
-
-REQUIRED_COMPONENTS = (
-    "overhead_mv",
-    "cable_mv",
-    "distribution_transformer",
-    "circuit_breaker",
-    "disconnector",
-    "overhead_132",
-    "overhead_300",
-    "overhead_420",
-    "cable_132",
-    "cable_300_420",
-    "power_transformer",
-    "power_transformer_300_420",
-    "substation_wind",
-    "road_clearing",
-)
-
-REQUIRED_FRAGILITY = (
-    "overhead_mv",
-    "overhead_regional",
-    "overhead_transmission",
-    "substation",
-    "road",
-)
-
 # Periods of correction factors: first, end (not included); hours are half-open in the
 # table, months and weekdays include the last.
 CORRECTION_PERIODS = {"month": (1, 13, 1), "weekday": (1, 8, 1), "hour": (0, 24, 0)}
 
 
-def check_region(region: Region) -> list[Problem]:
+def check_region(region: Region, rows: Rows | None = None) -> list[Problem]:
     """Try every rule.
 
     Parameters
     ----------
     region : Region
         Tables whose cells all read cleanly.
+    rows : Rows, optional
+        Where its rows stand in their files; as if there were no empty lines when left out.
 
     Returns
     -------
     list of Problem
         Empty if the region is valid.
     """
-    rules = (
-        check_not_empty,
-        check_shares,
-        check_one_row_per_area,
-        check_demand_coverage,
-        check_sectors,
-        check_profiles,
-        check_temperatures,
-        check_kile,
-        check_kile_corrections,
-        check_required_keys,
-        check_backups,
-        check_roads,
-        *GRID_RULES,
-        *SERVICE_RULES,
-    )
-    return [problem for rule in rules for problem in rule(region)]
+    rows = rows or Rows()
+    found = [problem for rule in ENTIRE_RULES for problem in rule(region)]
+    return found + [problem for rule in TOLERANT_RULES for problem in rule(region, rows)]
 
 
 def check_not_empty(region: Region) -> list[Problem]:
@@ -297,18 +222,6 @@ def check_kile_corrections(region: Region) -> list[Problem]:
     return found
 
 
-def check_required_keys(region: Region) -> list[Problem]:
-    """Constants and components that the model asks for by name are there."""
-    found: list[Problem] = []
-    for file, keys, wanted in (
-        ("constants.csv", region.constants.key, REQUIRED_CONSTANTS),
-        ("reliability.csv", region.reliability.component, REQUIRED_COMPONENTS),
-        ("fragility.csv", region.fragility.asset_kind, REQUIRED_FRAGILITY),
-    ):
-        found += [missing_row(file, key) for key in wanted if key not in set(keys.tolist())]
-    return found
-
-
 def check_backups(region: Region) -> list[Problem]:
     """Every site has one row of reserve power, also when it has none."""
     return exactly_once("backups.csv", region.backups.site_id, region.sites.site_id.tolist())
@@ -335,3 +248,25 @@ def check_roads(region: Region) -> list[Problem]:
         Problem("area_without_road", "roads.csv", "no road", f"a road to {area}")
         for area in missing
     ]
+
+
+ENTIRE_RULES = (
+    check_not_empty,
+    check_shares,
+    check_one_row_per_area,
+    check_demand_coverage,
+    check_sectors,
+    check_profiles,
+    check_temperatures,
+    check_kile,
+    check_kile_corrections,
+    check_required_keys,
+    check_constant_units,
+    check_backups,
+    check_roads,
+    *GRID_RULES,
+)
+"""Rules that need every cell of the columns they look at."""
+
+TOLERANT_RULES = (*DEPENDENCY_RULES, *SERVICE_RULES)
+"""Rules that pass over cells that could not be read."""

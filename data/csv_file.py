@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from data.check_units import misnamed_columns
 from data.problems import Problem
 
 
@@ -20,11 +21,14 @@ class CsvFile:
         Row number of each body row in a spreadsheet.
     columns : list of list of str
         Cells of each column, without blanks around them.
+    left_out : int
+        Rows that could not be split into cells.
     """
 
     header: list[str]
     numbers: list[int]
     columns: list[list[str]]
+    left_out: int = 0
 
 
 def parse_csv(file: str, content: bytes, problems: list[Problem]) -> CsvFile | None:
@@ -57,7 +61,7 @@ def parse_csv(file: str, content: bytes, problems: list[Problem]) -> CsvFile | N
         problems.append(Problem("not_csv", file, str(error), "comma-separated values"))
         return None
     header = rows[0] if rows else []
-    numbers, body = [], []
+    numbers, body, left_out = [], [], 0
     for number, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
             continue
@@ -65,11 +69,12 @@ def parse_csv(file: str, content: bytes, problems: list[Problem]) -> CsvFile | N
             remedy = "A decimal comma splits a cell in two." if len(row) > len(header) else ""
             place, found = f"{file} row {number}", f"{len(row)} cells"
             problems.append(Problem("cell_count", place, found, f"{len(header)} cells", remedy))
+            left_out += 1
             continue
         numbers.append(number)
         body.append([cell.strip() for cell in row])
     columns = [list(cells) for cells in zip(*body, strict=True)] or [[] for _ in header]
-    return CsvFile(header=header, numbers=numbers, columns=columns)
+    return CsvFile(header=header, numbers=numbers, columns=columns, left_out=left_out)
 
 
 def header_problems(
@@ -89,21 +94,29 @@ def header_problems(
     Returns
     -------
     list of Problem
+        A column whose name ends on another unit is one problem, not a missing and an
+        unknown one.
     """
     place = f"{file} row 1"
     remedy = ""
     if len(header) == 1 and ";" in header[0]:
         remedy = "Separate the columns by comma, not semicolon."
+    misnamed = misnamed_columns(header, required)
     found = [
+        Problem("unit_of_column", f"{place} column {name}", name, wanted, _rename(wanted, factor))
+        for wanted, (name, factor) in misnamed.items()
+    ]
+    found += [
         Problem("missing_column", place, "nothing", f"a column {name}", remedy)
         for name in required
-        if name not in header
+        if name not in header and name not in misnamed
     ]
     if known is not None:
+        told = {name for name, _ in misnamed.values()}
         found += [
             Problem("unknown_column", place, name, ", ".join(known), remedy)
             for name in header
-            if name not in known
+            if name not in known and name not in told
         ]
     found += [
         Problem("repeated_column", place, name, "each column once")
@@ -111,3 +124,13 @@ def header_problems(
         if times > 1
     ]
     return found
+
+
+def _rename(wanted: str, factor: float) -> str:
+    """Say how to bring a column into the unit its name asks for."""
+    numbers = f"multiply its numbers by {factor:.10g}"
+    if factor == 1.0:
+        numbers = "leave its numbers as they are"
+    elif factor < 1.0:
+        numbers = f"divide its numbers by {1.0 / factor:.10g}"
+    return f"Rename the column to {wanted} and {numbers}."

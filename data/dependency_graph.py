@@ -15,7 +15,7 @@ heat. An edge is *mediated* when a process stands between its ends (a reservoir,
 filling stations): the process moves the level, the edge only says who hangs on whom.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal
@@ -31,8 +31,11 @@ AT_SITE = frozenset({"electricity", "telecom", "nodnett", "water"})
 
 Rule = Literal["weakest", "any", "k_of_n", "linear"]
 
-LONGEST_LIST = 20
-"""Loops told at most."""
+LONGEST_LIST = 200
+"""Loops found at most."""
+
+SHARE_TOLERANCE = 1e-9
+"""Shares that sum to 1 may miss it by this much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,13 @@ def expand(region: Region) -> tuple[Edge, ...]:
     Parameters
     ----------
     region : Region
-        Rows that name unknown things are passed over; `data.check_services` tells them.
+        Names nobody knows stand for themselves; `data.check_dependencies` tells them.
+
+    Returns
+    -------
+    tuple of Edge
+        A row of a kind of site once for each site of the kind, a row of crews once for each
+        depot with the skill.
     """
     return (
         *_from_table(region),
@@ -94,17 +103,20 @@ def crews_node(depot_id: str) -> str:
 
 
 def shared_services(region: Region) -> frozenset[str]:
-    """Services that are dependents without being a site, a kind, crews or a function."""
+    """Names that some rows need and others say the needs of, and that are nothing else.
+
+    A site, a kind of site, crews, a function or a service of areas is none.
+    """
+    table = region.dependencies
     known = {
+        "",
+        *NEEDS,
         *region.sites.site_id.tolist(),
         *region.sites.kind.tolist(),
         *region.functions.function_id.tolist(),
     }
-    return frozenset(
-        name
-        for name in region.dependencies.dependent.tolist()
-        if name not in known and not name.startswith(CREW)
-    )
+    both = set(table.dependent.tolist()) & set(table.needs.tolist())
+    return frozenset(name for name in both - known if not name.startswith(CREW))
 
 
 def _from_table(region: Region) -> Iterator[Edge]:
@@ -203,7 +215,8 @@ def water_shares(region: Region) -> dict[str, dict[str, float]]:
     for site, area, share in zip(
         table.site_id.tolist(), table.area_id.tolist(), table.share.tolist(), strict=True
     ):
-        if site in works and share > 0.0:
+        # An unreadable share is NaN, and taken to be some.
+        if site in works and not share <= 0.0:
             found.setdefault(area, {})[site] = share
     return {
         area: {site: share / sum(shares.values()) for site, share in shares.items()}
@@ -258,21 +271,93 @@ def instant_loops(
     Returns
     -------
     list of list of str
-        Nodes of each loop, the first again at the end; at most ``LONGEST_LIST``.
+        As `loops_among`.
+    """
+    return loops_among([edge for edge in edges if getattr(edge, delay) == 0.0])
+
+
+def loops_among(edges: Iterable[Edge]) -> list[list[str]]:
+    """Loops of a graph; taking one edge out of each leaves none.
+
+    Parameters
+    ----------
+    edges : iterable of Edge
+
+    Returns
+    -------
+    list of list of str
+        Nodes of each loop, each needing the next, the first again at the end; at most
+        ``LONGEST_LIST`` loops.
     """
     graph: dict[str, set[str]] = {}
     for edge in edges:
-        if getattr(edge, delay) == 0.0:
-            graph.setdefault(edge.dependent, set()).add(edge.needs)
+        graph.setdefault(edge.dependent, set()).add(edge.needs)
     loops: list[list[str]] = []
     while len(loops) < LONGEST_LIST:
         try:
             TopologicalSorter({node: sorted(needs) for node, needs in graph.items()}).prepare()
         except CycleError as error:
-            loop = list(error.args[1])
-            loops.append(loop)
             # Graphlib lists each node before the one that depends on it.
-            graph[loop[1]].discard(loop[0])
+            loop = list(reversed(error.args[1]))
+            loops.append(loop)
+            graph[loop[0]].discard(loop[1])
         else:
             break
     return loops
+
+
+def waiting_edges(edges: Iterable[Edge]) -> list[Edge]:
+    """Edges along which nodes wait for one another for ever once everything is lost.
+
+    A node begins again when each of its groups leaves it something: what stays without a
+    need (``level_after``), or a need that has begun again. What can begin is found from
+    the nodes that need nothing; a node left over waits for others that are left over.
+
+    Parameters
+    ----------
+    edges : iterable of Edge
+        Mediated ones are left out: their processes begin by themselves.
+
+    Returns
+    -------
+    list of Edge
+        Those that hold a node back, each to a node that is held back too. Empty if
+        everything can begin again.
+    """
+    groups: dict[str, dict[str, list[Edge]]] = {}
+    for at, edge in enumerate(edges):
+        if not edge.mediated:
+            # No name of a group holds a blank first.
+            group = edge.group or f" {at}"
+            groups.setdefault(edge.dependent, {}).setdefault(group, []).append(edge)
+    waiting, before = set(groups), -1
+    while len(waiting) != before:
+        before = len(waiting)
+        waiting = {
+            node
+            for node in waiting
+            if not all(_leaves_something(group, waiting) for group in groups[node].values())
+        }
+    return [
+        edge
+        for node in sorted(waiting)
+        for group in groups[node].values()
+        if not _leaves_something(group, waiting)
+        for edge in group
+        if edge.needs in waiting
+    ]
+
+
+def _leaves_something(group: Sequence[Edge], waiting: set[str]) -> bool:
+    """Whether a group leaves its node more than nothing while some nodes are still lost."""
+    # An unreadable level is NaN, and taken to leave something.
+    left = sum(edge.needs not in waiting or edge.level_after != 0.0 for edge in group)
+    rule = group[0].rule
+    if rule == "any":
+        return left > 0
+    if rule == "k_of_n":
+        return left >= group[0].k
+    if rule == "linear":
+        lost = sum(1.0 - edge.level_after for edge in group if edge.needs in waiting)
+        return not lost >= 1.0 - SHARE_TOLERANCE
+    return left == len(group)

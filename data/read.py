@@ -3,22 +3,26 @@
 import csv
 import hashlib
 import json
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.check import check_region
-from data.csv_file import header_problems, parse_csv
-from data.problems import InputError, Problem
+from data.check_cells import read_cells
+from data.check_partial import TablesRead, check_partial
+from data.check_rows import Rows
+from data.check_units import misnamed_columns, rescaled
+from data.csv_file import CsvFile, header_problems, parse_csv
+from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
-from data.tables import Column, Table, columns
+from data.tables import Table, columns
 
 BUILT_IN = Path(__file__).parent / "oslo_akershus"
+
+MOST_GUESSES = 20
+"""Unknown identifiers of a column for which one that is spelt alike is looked for."""
 
 
 def table_types() -> dict[str, type[Table]]:
@@ -48,7 +52,7 @@ def load_region(folder: Path | None = None) -> Region:
     ------
     InputError
         With every problem found, each naming file, row and column. Rules over whole
-        tables (``data.check``) are tried only once every cell reads cleanly.
+        tables (``data.check``) are tried too, as far as what could be read is enough.
     """
     folder = BUILT_IN if folder is None else Path(folder)
     if not folder.is_dir():
@@ -62,32 +66,13 @@ def load_region(folder: Path | None = None) -> Region:
         remedy="`run.py region new FOLDER` writes a complete set to start from.",
     )
     if problems:
-        raise InputError(problems)
+        raise InputError([*problems, *check_partial(types, read, problems)])
     tables: dict[str, Any] = {name: types[name](**cells) for name, cells in read.cells.items()}
     region = Region(region_id=folder.resolve().name, input_hash=read.digest, **tables)
-    problems = check_region(region)
+    problems = check_region(region, Rows(numbers=read.row_numbers))
     if problems:
         raise InputError(problems)
     return region
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TablesRead:
-    """Cells of a folder's tables.
-
-    Attributes
-    ----------
-    cells : dict
-        Arrays of each table by column; columns with problems are left out.
-    row_numbers : dict
-        Line in the file of each row of each table.
-    digest : str
-        SHA-256 of names and contents.
-    """
-
-    cells: dict[str, dict[str, NDArray[Any]]]
-    row_numbers: dict[str, list[int]]
-    digest: str
 
 
 def read_tables(
@@ -118,19 +103,19 @@ def read_tables(
     TablesRead
     """
     hasher = hashlib.sha256()
-    cells: dict[str, dict[str, NDArray[Any]]] = {}
-    row_numbers: dict[str, list[int]] = {}
+    read = TablesRead()
     for name, declaration in types.items():
         content = _file_content(folder / f"{name}.csv", problems, remedy)
         if content is None:
             continue
         hasher.update(name.encode())
         hasher.update(content)
-        cells[name], row_numbers[name] = _read_columns(
-            name, declaration, content, problems, may_leave_out=may_leave_out
-        )
-    _check_keys_and_refs(types, cells, row_numbers, problems)
-    return TablesRead(cells=cells, row_numbers=row_numbers, digest=hasher.hexdigest())
+        file = parse_csv(f"{name}.csv", content, problems)
+        if file is not None:
+            _read_columns(name, declaration, file, problems, read, may_leave_out=may_leave_out)
+    read.digest = hasher.hexdigest()
+    _check_keys_and_refs(types, read, problems)
+    return read
 
 
 def area_polygons(folder: Path | None = None) -> dict[str, Any]:
@@ -205,146 +190,105 @@ def _file_content(path: Path, problems: list[Problem], remedy: str) -> bytes | N
 def _read_columns(
     name: str,
     declaration: type[Table],
-    content: bytes,
+    file: CsvFile,
     problems: list[Problem],
+    read: TablesRead,
     *,
     may_leave_out: bool,
-) -> tuple[dict[str, NDArray[Any]], list[int]]:
-    """Columns that read cleanly, and row numbers; the other columns become problems."""
-    file = f"{name}.csv"
-    table = parse_csv(file, content, problems)
-    if table is None:
-        return {}, []
-    header, numbers = table.header, table.numbers
+) -> None:
+    """Read the columns of one table; what is wrong with cells becomes problems."""
+    header, rows = file.header, Rows(numbers={name: file.numbers})
     declared = dict(columns(declaration))
     left_out = {
-        name
-        for name, column in declared.items()
-        if may_leave_out and column.optional and name not in header
+        column_name
+        for column_name, column in declared.items()
+        if may_leave_out and column.optional and column_name not in header
     }
-    required = [name for name in declared if name not in left_out]
-    problems.extend(header_problems(file, header, required, declared))
-    clean: dict[str, NDArray[Any]] = {}
+    required = [column_name for column_name in declared if column_name not in left_out]
+    problems.extend(header_problems(f"{name}.csv", header, required, declared))
+    misnamed = misnamed_columns(header, required)
+    read.cells[name], read.doubtful[name] = {}, {}
+    read.row_numbers[name] = file.numbers
+    if file.left_out:
+        read.incomplete.add(name)
     for column_name, column in declared.items():
+        found, factor = misnamed.get(column_name, (column_name, 1.0))
         if column_name in left_out:
-            words = [""] * len(numbers)
-        elif header.count(column_name) != 1:
+            words = [""] * len(file.numbers)
+        elif header.count(found) != 1:
             continue
         else:
-            words = table.columns[header.index(column_name)]
-        wrong: list[tuple[int, str, object, str]] = []
-        values = _CONVERT[column.kind](words, column, wrong)
-        for at, code, found, allowed in wrong:
-            place = f"{file} row {numbers[at]} column {column_name}"
-            problems.append(Problem(code, place, found, allowed))
-        if not wrong:
-            values.setflags(write=False)
-            clean[column_name] = values
-    return clean, numbers
-
-
-Wrong = list[tuple[int, str, object, str]]
-
-
-def _words(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
-    if not column.optional:
-        wrong.extend((at, "empty_cell", "", "text") for at, word in enumerate(words) if not word)
-    return np.array(words, dtype=np.str_) if words else np.empty(0, dtype="U1")
-
-
-def _choices(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
-    allowed = set(column.allowed) | ({""} if column.optional else set())
-    wrong.extend(
-        (at, "not_allowed", word, ", ".join(column.allowed))
-        for at, word in enumerate(words)
-        if word not in allowed
-    )
-    return np.array(words, dtype=np.str_) if words else np.empty(0, dtype="U1")
-
-
-def _limits(column: Column) -> str:
-    unit = "" if column.unit == "1" else f" [{column.unit}]"
-    if math.isinf(column.low) and math.isinf(column.high):
-        return f"a number{unit}"
-    if math.isinf(column.high):
-        return f">= {column.low:g}{unit}"
-    return f"{column.low:g} to {column.high:g}{unit}"
-
-
-def _numbers(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
-    values = np.full(len(words), np.nan)
-    for at, word in enumerate(words):
-        if word == "" and column.optional:
-            continue
-        try:
-            values[at] = value = float(word)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value) or "_" in word:
-            code = "empty_cell" if word == "" else "not_a_number"
-            wrong.append((at, code, word, f"a number with decimal point, {_limits(column)}"))
-        elif not column.low <= value <= column.high:
-            wrong.append((at, "out_of_range", word, _limits(column)))
-    return values
-
-
-def _whole_numbers(words: list[str], column: Column, wrong: Wrong) -> NDArray[Any]:
-    values = _numbers(words, column, wrong)
-    if wrong:
-        return values
-    wrong.extend(
-        (int(at), "not_whole", words[at], f"a whole number, {_limits(column)}")
-        for at in np.flatnonzero(values != np.floor(values))
-    )
-    return values.astype(np.int64)
-
-
-def _flags(words: list[str], _column: Column, wrong: Wrong) -> NDArray[Any]:
-    wrong.extend(
-        (at, "not_allowed", word, "1 or 0")
-        for at, word in enumerate(words)
-        if word not in ("0", "1")
-    )
-    return np.array([word == "1" for word in words], dtype=np.bool_)
-
-
-_CONVERT: dict[str, Callable[[list[str], Column, Wrong], NDArray[Any]]] = {
-    "key": _words,
-    "ref": _words,
-    "text": _words,
-    "choice": _choices,
-    "number": _numbers,
-    "whole": _whole_numbers,
-    "flag": _flags,
-}
+            words = file.columns[header.index(found)]
+        values, wrong = read_cells(rescaled(words, factor), column)
+        problems.extend(
+            Problem(
+                each.code,
+                rows.place(name, each.at, found),
+                words[each.at],
+                each.allowed,
+                each.remedy,
+            )
+            for each in wrong
+        )
+        values.setflags(write=False)
+        is_clean = not wrong and found == column_name
+        (read.cells if is_clean else read.doubtful)[name][column_name] = values
 
 
 def _check_keys_and_refs(
-    types: dict[str, type[Table]],
-    arrays: dict[str, dict[str, NDArray[Any]]],
-    row_numbers: dict[str, list[int]],
-    problems: list[Problem],
+    types: dict[str, type[Table]], read: TablesRead, problems: list[Problem]
 ) -> None:
-    """Keys are unique, references point at a key; tables without clean keys are left out."""
+    """Keys are unique, references point at a key; columns in which they do not are doubtful."""
+    rows = Rows(numbers=read.row_numbers)
     keys: dict[str, set[str]] = {}
-    for name, cells in arrays.items():
-        for column_name, column in columns(types[name]):
-            if column.kind != "key" or column_name not in cells:
-                continue
-            seen: set[str] = set()
-            for at, word in enumerate(cells[column_name].tolist()):
-                if word in seen:
-                    place = f"{name}.csv row {row_numbers[name][at]} column {column_name}"
-                    problems.append(Problem("duplicate_key", place, word, "each identifier once"))
-                seen.add(word)
+    wrong: set[tuple[str, str]] = set()
+    for name, column_name, _, words in _columns_of_kind("key", types, read):
+        seen: set[str] = set()
+        for at, word in enumerate(words):
+            if word and word in seen:
+                place = rows.place(name, at, column_name)
+                remedy = "Rename one of the rows, or delete it if it is there twice."
+                problems.append(
+                    Problem("duplicate_key", place, word, "each identifier once", remedy)
+                )
+                wrong.add((name, column_name))
+            seen.add(word)
+        # What a row left out or without a name would be called is not known.
+        if name not in read.incomplete and "" not in seen:
             keys[name] = seen
-    for name, cells in arrays.items():
+    for name, column_name, target, words in _columns_of_kind("ref", types, read):
+        known = keys.get(target)
+        # Empty cells are allowed, or told already.
+        unknown = [
+            at for at, word in enumerate(words) if known is not None and word and word not in known
+        ]
+        guesses = {
+            word: did_you_mean(word, known or ())
+            for word in sorted({words[at] for at in unknown})[:MOST_GUESSES]
+        }
+        problems.extend(
+            Problem(
+                "unknown_id",
+                rows.place(name, at, column_name),
+                words[at],
+                f"an identifier of {target}.csv",
+                guesses.get(words[at]) or f"Correct it, or add it to {target}.csv.",
+            )
+            for at in unknown
+        )
+        if unknown:
+            wrong.add((name, column_name))
+    for name, column_name in wrong:
+        if column_name in read.cells[name]:
+            read.doubtful[name][column_name] = read.cells[name].pop(column_name)
+
+
+def _columns_of_kind(
+    kind: str, types: dict[str, type[Table]], read: TablesRead
+) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Table, name, table pointed at and cells of each column of a kind."""
+    for name in read.cells:
+        both = read.cells[name] | read.doubtful[name]
         for column_name, column in columns(types[name]):
-            if column.kind != "ref" or column_name not in cells or column.table not in keys:
-                continue
-            known = keys[column.table]
-            for at, word in enumerate(cells[column_name].tolist()):
-                if word not in known and not (word == "" and column.optional):
-                    place = f"{name}.csv row {row_numbers[name][at]} column {column_name}"
-                    allowed = f"an identifier of {column.table}.csv"
-                    problems.append(Problem("unknown_id", place, word, allowed))
+            if column.kind == kind and column_name in both:
+                yield name, column_name, column.table, both[column_name].tolist()

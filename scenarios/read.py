@@ -1,6 +1,7 @@
 """Scenario, measure and portfolio files -> checked models, every mistake in one pass."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from ruamel.yaml.reader import ReaderError
 from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
 from scenarios.action_kinds import SiteBackup
+from scenarios.hazard_kinds import ControlLoss, TelecomOutage
 from scenarios.schema import Measure, Portfolio, Scenario
 
 LIBRARY = Path(__file__).parent / "library"
@@ -22,6 +24,11 @@ MAX_BYTES = 200_000
 
 MAX_SHOWN = 80
 """Characters of a wrong value that a message shows."""
+
+MOST_GUESSES = 10
+"""Unknown names for which one that is spelt alike is looked for."""
+
+NAME_IT = "As it stands the hazard changes nothing; say what it strikes, or delete it."
 
 MODELS: dict[str, type[BaseModel]] = {
     "scenario": Scenario,
@@ -90,32 +97,75 @@ def load_portfolio(name: str) -> Portfolio:
 
 
 def check_scenario(scenario: Scenario, region: Region, file: str = "") -> list[Problem]:
-    """Return what in a scenario does not fit the region: unknown assets.
+    """Return what in a scenario does not fit the region, and hazards that strike nothing.
 
     Places name ``file``, or the scenario's identifier when it is left out.
     """
     known = {
-        "asset_ids": ("lines.csv, trafos.csv, substations.csv or sections.csv", asset_ids(region)),
-        "site_ids": ("sites.csv", set(region.sites.site_id.tolist())),
-        "road_ids": ("roads.csv", set(region.roads.road_id.tolist())),
-        "route_ids": ("telecom_routes.csv", set(region.telecom_routes.route_id.tolist())),
-        "depot_ids": ("fuel_depots.csv", set(region.fuel_depots.depot_id.tolist())),
-        "area_ids": ("areas.csv", set(region.areas.area_id.tolist())),
-        "works_at": ("staff.csv", set(region.staff.works_at.tolist())),
-    }
-    return [
-        Problem(
-            "unknown_asset" if key == "asset_ids" else "unknown_id",
-            f"{file or scenario.id}: hazards.{at}.{key}",
-            name,
-            f"an id of {tables}",
-            did_you_mean(name, ids),
-        )
-        for at, hazard in enumerate(scenario.hazards)
-        for key, (tables, ids) in known.items()
-        for name in getattr(hazard, key, ())
-        if name not in ids
-    ]
+        "asset_ids": _Known("lines.csv, trafos.csv, substations.csv or sections.csv",
+                            asset_ids(region), "unknown_asset"),
+        "site_ids": _Known("sites.csv", region.sites.site_id.tolist()),
+        "road_ids": _Known("roads.csv", region.roads.road_id.tolist()),
+        "route_ids": _Known("telecom_routes.csv", region.telecom_routes.route_id.tolist()),
+        "depot_ids": _Known("fuel_depots.csv", region.fuel_depots.depot_id.tolist()),
+        "area_ids": _Known("areas.csv", region.areas.area_id.tolist()),
+        "works_at": _Known("staff.csv", region.staff.works_at.tolist()),
+    }  # fmt: skip
+    found: list[Problem] = []
+    for at, hazard in enumerate(scenario.hazards):
+        place = f"{file or scenario.id}: hazards.{at}"
+        for key, ids in known.items():
+            names: tuple[str, ...] = getattr(hazard, key, ())
+            found += ids.unknown(f"{place}.{key}", names)
+            found += [
+                Problem("named_twice", f"{place}.{key}", name, "each name once", "Keep one.")
+                for name, times in Counter(names).items()
+                if times > 1
+            ]
+        found += _strikes_nothing(hazard, place)
+    return found
+
+
+class _Known:
+    """Identifiers of some tables, and the names that are none of them.
+
+    Parameters
+    ----------
+    tables : str
+        Where the identifiers stand, for messages.
+    ids : iterable of str
+    code : str
+        Of the problem of an unknown name.
+    """
+
+    def __init__(self, tables: str, ids: Iterable[str], code: str = "unknown_id") -> None:
+        self._allowed = f"an id of {tables}"
+        self._ids = frozenset(ids)
+        self._code = code
+        self._guesses: dict[str, str] = {}
+
+    def unknown(self, place: str, names: Iterable[str]) -> list[Problem]:
+        """Tell names that are not known, the first of them with one that is spelt alike."""
+        found: list[Problem] = []
+        for name in dict.fromkeys(names):
+            if name in self._ids:
+                continue
+            if name not in self._guesses and len(self._guesses) < MOST_GUESSES:
+                self._guesses[name] = did_you_mean(name, self._ids)
+            remedy = self._guesses.get(name, "")
+            found.append(Problem(self._code, place, name, self._allowed, remedy))
+        return found
+
+
+def _strikes_nothing(hazard: object, place: str) -> list[Problem]:
+    """Tell a hazard whose keys, as they are, leave everything as usual."""
+    if isinstance(hazard, TelecomOutage) and not hazard.networks and not hazard.route_ids:
+        allowed = "telecom, nodnett or both, or route_ids with at least one name"
+        return [Problem("nothing_struck", f"{place}.networks", "no network", allowed, NAME_IT)]
+    if isinstance(hazard, ControlLoss) and hazard.remote_share == hazard.sight_share == 0.0:
+        allowed = "remote_share or sight_share above 0"
+        return [Problem("nothing_struck", place, "0 of both", allowed, NAME_IT)]
+    return []
 
 
 def asset_ids(region: Region) -> set[str]:
@@ -140,6 +190,7 @@ def check_measure(measure: Measure, region: Region, file: str = "") -> list[Prob
             f"{file or measure.id}: actions.{at}.site_kinds",
             kind,
             " | ".join(kinds),
+            did_you_mean(kind, kinds),
         )
         for at, action in enumerate(measure.actions)
         if isinstance(action, SiteBackup)
@@ -157,18 +208,9 @@ def check_portfolio(portfolio: Portfolio, region: Region, file: str = "") -> lis
         *region.feeders.feeder_id.tolist(),
         *region.areas.area_id.tolist(),
     }
-    return [
-        Problem(
-            "unknown_asset",
-            f"{file or portfolio.id}: restoration.first",
-            name,
-            "an id of lines.csv, trafos.csv, substations.csv, sections.csv, feeders.csv or "
-            "areas.csv",
-            did_you_mean(name, known),
-        )
-        for name in portfolio.restoration.first
-        if name not in known
-    ]
+    tables = "lines.csv, trafos.csv, substations.csv, sections.csv, feeders.csv or areas.csv"
+    place = f"{file or portfolio.id}: restoration.first"
+    return _Known(tables, known, "unknown_asset").unknown(place, portfolio.restoration.first)
 
 
 def check_file(kind: str, name: str, region: Region) -> None:
@@ -263,9 +305,14 @@ def parse(model: type[Model], path: Path) -> Model:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise InputError(
-            [_problem(path.name, content, each) for each in error.errors(include_url=False)]
-        ) from error
+        mistakes = [each for each in error.errors(include_url=False) if not _echoes(each)]
+        raise InputError([_problem(path.name, content, each) for each in mistakes]) from error
+
+
+def _echoes(mistake: Any) -> bool:  # noqa: ANN401 -- pydantic's error dict
+    """Whether a list is called too short only since its items, told themselves, are wrong."""
+    found, least = mistake["input"], mistake.get("ctx", {}).get("min_length", 0)
+    return mistake["type"] == "too_short" and isinstance(found, list) and len(found) >= least
 
 
 def _yaml_problem(file: str, error: Exception) -> Problem:

@@ -1,9 +1,14 @@
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data.check import check_region
+from data.check_keys import REQUIRED_CONSTANTS
+
+ROOT = Path(__file__).parents[2]
 
 
 def with_table(region, name, **arrays):
@@ -175,6 +180,18 @@ def test_missing_constant_is_told(region):
     at = np.flatnonzero(region.constants.key == "detection_h")
     found = check_region(replace(region, constants=without(region.constants, at)))
     assert [problem.allowed for problem in found] == ["one row for detection_h"]
+
+
+def test_every_constant_the_model_asks_for_by_name_is_required(region):
+    asked = {
+        name
+        for package in ("data", "scenarios", "grid", "sim", "ui")
+        for path in (ROOT / package).rglob("*.py")
+        for name in re.findall(r'constants\["(\w+)"\]', path.read_text(encoding="utf-8"))
+    }
+    assert "detection_h" in asked
+    assert asked - set(REQUIRED_CONSTANTS) == set()
+    assert set(REQUIRED_CONSTANTS) - set(region.constants.key.tolist()) == set()
 
 
 def test_area_without_road_is_told(region):

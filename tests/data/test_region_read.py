@@ -131,14 +131,14 @@ def test_word_that_is_not_a_choice_lists_the_choices(folder):
 
 
 def test_repeated_key_names_the_second_row(folder):
-    change(folder / "depots.csv", "^oslo_east", "oslo_west")
+    change(folder / "depots.csv", "^cable_romerike", "cable_oslo")
     problem = only(folder)
-    assert (problem.code, problem.place) == ("duplicate_key", "depots.csv row 3 column depot_id")
+    assert (problem.code, problem.place) == ("duplicate_key", "depots.csv row 15 column depot_id")
 
 
 def test_blank_lines_do_not_shift_the_row_told(folder):
-    change(folder / "depots.csv", "^oslo_east", "\noslo_west")
-    assert only(folder).place == "depots.csv row 4 column depot_id"
+    change(folder / "depots.csv", "^cable_romerike", "\ncable_oslo")
+    assert only(folder).place == "depots.csv row 16 column depot_id"
 
 
 def test_row_with_a_cell_too_many_is_told(folder):

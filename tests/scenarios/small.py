@@ -53,6 +53,8 @@ def small(region: Region) -> Region:
             site_id=["h", "c", "w", "o"],
             ups_h=[0.5, 0.1, 0.0, 0.0],
             genset_share=[1.0, 0.25, 0.0, 0.0],
+            gensets=[4, 1, 0, 0],
+            gensets_needed=[3, 1, 0, 0],
             start_failure_probability=[0.005, 0.05, 0.2, 0.2],
             fuel_h=[100.0, 8.0, 0.0, 0.0],
             refuelled=[True, False, False, False],
@@ -71,7 +73,7 @@ def small(region: Region) -> Region:
         depots=table(
             Depots,
             depot_id=["d1", "d2", "t"],
-            kind=["distribution", "distribution", "transmission"],
+            skill=["distribution", "distribution", "transmission"],
             crews=[3, 4, 5],
         ),
         mutual_aid=table(
@@ -90,6 +92,7 @@ def measure(*actions: dict[str, Any], name: str = "m", costs: Any = None) -> Mea
         "site_backup": "genset_kw",
         "neighbourhood_batteries": "battery",
         "smart_charging": "car",
+        "data_sharing": "plan",
     }
     text = {"nb": "n", "en": "e"}
     if costs is None:

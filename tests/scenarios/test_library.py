@@ -21,6 +21,7 @@ from scenarios.read import (
     check_scenario,
     json_schema,
     list_measures,
+    list_orders,
     list_portfolios,
     list_scenarios,
     load_measure,
@@ -30,16 +31,24 @@ from scenarios.read import (
 )
 from tests.scenarios.conftest import shipped
 
-FOLDERS = {"scenario": "crises", "measure": "measures", "portfolio": "portfolios"}
+FOLDERS = {
+    "crises": "scenario",
+    "measures": "measure",
+    "portfolios": "portfolio",
+    "orders": "portfolio",
+}
 FILES = [
-    (kind, path.stem)
-    for kind, folder in FOLDERS.items()
-    for path in sorted((LIBRARY / folder).glob("*.yaml"))
+    (folder, path.stem) for folder in FOLDERS for path in sorted((LIBRARY / folder).glob("*.yaml"))
 ]
 
 
-@pytest.mark.parametrize(("kind", "name"), FILES)
-def test_a_shipped_file_is_named_as_its_identifier_and_fits_the_region(region, kind, name):
+def test_every_folder_of_the_library_is_one_of_a_kind_of_file():
+    assert {path.name for path in LIBRARY.iterdir() if path.is_dir()} == set(FOLDERS)
+
+
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_a_shipped_file_is_named_as_its_identifier_and_fits_the_region(region, folder, name):
+    kind = FOLDERS[folder]
     load = {"scenario": load_scenario, "measure": load_measure, "portfolio": load_portfolio}[kind]
     entry = load(name)
     assert entry.id == name
@@ -50,6 +59,7 @@ def test_a_shipped_file_is_named_as_its_identifier_and_fits_the_region(region, k
 def test_the_library_holds_what_the_comparison_needs():
     assert "ekstremvaer-kulde" in list_scenarios()
     assert list_portfolios()[0] == "basis"
+    assert set(list_portfolios()) & set(list_orders()) == set()
     assert load_portfolio("basis").measures == ()
     assert set(load_portfolio("samlet").measures) == set(list_measures())
 
@@ -79,17 +89,17 @@ def _as_json(content):
     return content.isoformat() if isinstance(content, datetime) else content
 
 
-@pytest.mark.parametrize(("kind", "name"), FILES)
-def test_the_json_schema_accepts_what_is_shipped(kind, name):
-    schema = json.loads(json_schema(kind))
-    content = YAML(typ="safe", pure=True).load(shipped(FOLDERS[kind], name))
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_the_json_schema_accepts_what_is_shipped(folder, name):
+    schema = json.loads(json_schema(FOLDERS[folder]))
+    content = YAML(typ="safe", pure=True).load(shipped(folder, name))
     checker = jsonschema.Draft202012Validator(
         schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
     )
     assert list(checker.iter_errors(_as_json(content))) == []
 
 
-@pytest.mark.parametrize("kind", FOLDERS)
+@pytest.mark.parametrize("kind", MODELS)
 def test_the_json_schema_is_one_and_explains_its_keys(kind):
     schema = json.loads(json_schema(kind))
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -122,7 +132,7 @@ def test_an_unknown_name_lists_the_known_ones():
     for load, known in (
         (load_scenario, list_scenarios()),
         (load_measure, list_measures()),
-        (load_portfolio, list_portfolios()),
+        (load_portfolio, (*list_portfolios(), *list_orders())),
     ):
         for name in ("nope", "a" * 300, "with\0nul", "/", ""):
             with pytest.raises(InputError) as caught:
@@ -197,14 +207,14 @@ JUNK = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_edit_of_a_file_ends_in_anything_but_a_list_of_problems(tmp_path_factory, data):
-    kind, name = data.draw(st.sampled_from(FILES))
-    lines = shipped(FOLDERS[kind], name).splitlines()
+    folder, name = data.draw(st.sampled_from(FILES))
+    lines = shipped(folder, name).splitlines()
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(lines) - 1))
         lines[at] = data.draw(JUNK | st.sampled_from(lines) | st.text(max_size=12))
     path = tmp_path_factory.mktemp("fuzz") / "own.yaml"
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-    for problem in _problems(kind, path):
+    for problem in _problems(FOLDERS[folder], path):
         assert str(problem).startswith("own.yaml")
 
 

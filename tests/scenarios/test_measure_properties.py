@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.check import check_region
 from data.region import Region
 from data.tables import Table
 from scenarios.measures import apply
@@ -65,6 +66,7 @@ actions = st.one_of(
         }
     ),
     st.fixed_dictionaries({"kind": st.just("smart_charging"), "smart_share": shares()}),
+    st.fixed_dictionaries({"kind": st.just("data_sharing"), "level": shares()}),
 )
 measures = st.lists(actions, min_size=1, max_size=4).map(
     lambda drawn: [measure(action, name=f"m{at}") for at, action in enumerate(drawn)]
@@ -92,13 +94,19 @@ BETTER = {
     ("telecom", "battery_h"): 1,
     ("backups", "ups_h"): 1,
     ("backups", "genset_share"): 1,
+    ("backups", "gensets"): 1,
     ("backups", "fuel_h"): 1,
     ("backups", "refuelled"): 1,
     ("ev_charging", "smart_share"): 1,
+    ("constants", "value"): 1,
 }
 # Longer in kilometres, but not where the wind breaks it; a genset where there was none
 # brings its own chance of failing.
-MAY_CHANGE = {("sections", "cable_km"), ("backups", "start_failure_probability")}
+MAY_CHANGE = {
+    ("sections", "cable_km"),
+    ("backups", "start_failure_probability"),
+    ("backups", "gensets_needed"),
+}
 
 
 @settings(max_examples=40, deadline=None)
@@ -122,6 +130,7 @@ def test_no_measure_of_any_size_makes_a_row_worse_or_moves_it(region, chosen):
         region.backups.start_failure_probability
     )
     assert (failing[had_one] <= 0.0).all()
+    assert check_region(applied.region) == []
 
 
 @settings(max_examples=40, deadline=None)

@@ -142,6 +142,8 @@ def test_sites_of_the_kinds_named_get_what_they_lack(tiny):
     backups = applied.region.backups
     assert backups.site_id.tolist() == ["h", "c", "w", "o"]
     assert backups.genset_share == pytest.approx([1.0, 1.0, 1.0, 0.0])
+    assert backups.gensets.tolist() == [4, 1, 1, 0]
+    assert backups.gensets_needed.tolist() == [3, 1, 1, 0]
     assert backups.fuel_h == pytest.approx([100.0, 72.0, 72.0, 0.0])
     assert backups.ups_h == pytest.approx([0.5, 0.25, 0.25, 0.0])
     assert backups.start_failure_probability == pytest.approx([0.005, 0.01, 0.01, 0.2])
