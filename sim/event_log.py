@@ -29,6 +29,7 @@ EVENTS = (
     "sewage_overflow",
     "heat_lost",
     "heat_back",
+    "heat_partly_back",
     "fuel_ordered",
     "fuel_delivered",
     "fuel_empty",

@@ -17,41 +17,42 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from data.tables import FloatArray
+from sim.event_log import ROOT
 
 
 class _Window:
-    """Extreme value of a step function over the time just passed.
+    """Extreme value of a step function over the time just passed, and the event behind it.
 
     A value that lasts no time at all is never seen.
     """
 
-    __slots__ = ("_length_h", "_now", "_past", "_sign", "_since_h")
+    __slots__ = ("_event", "_length_h", "_now", "_past", "_sign", "_since_h")
 
     def __init__(self, length_h: float, *, keeps_high: bool) -> None:
         self._length_h = length_h
         self._sign = 1.0 if keeps_high else -1.0
-        self._now = 1.0
+        self._now, self._event = 1.0, ROOT
         self._since_h = -math.inf
-        self._past: deque[tuple[float, float]] = deque()
+        self._past: deque[tuple[float, float, int]] = deque()
 
-    def push(self, t_h: float, value: float) -> None:
-        """Let the function take a value from now on."""
+    def push(self, t_h: float, value: float, event: int) -> None:
+        """Let the function take a value from now on, for an event."""
         past, sign = self._past, self._sign
         if t_h > self._since_h:
             while past and sign * past[-1][1] <= sign * self._now:
                 past.pop()
-            past.append((t_h + self._length_h, self._now))
+            past.append((t_h + self._length_h, self._now, self._event))
             self._since_h = t_h
-        self._now = value
+        self._now, self._event = value, event
 
-    def value(self, t_h: float) -> float:
-        """Extreme value up to now."""
+    def value(self, t_h: float) -> tuple[float, int]:
+        """Extreme value up to now, and the event that brought it."""
         past = self._past
         while past and past[0][0] <= t_h:
             past.popleft()
         if past and self._sign * past[0][1] > self._sign * self._now:
-            return past[0][1]
-        return self._now
+            return past[0][1], past[0][2]
+        return self._now, self._event
 
     @property
     def next_h(self) -> float:
@@ -77,18 +78,18 @@ class Lag:
         self._back = _Window(recovery_h, keeps_high=False)
         self._held_now = 1.0
 
-    def push(self, t_h: float, level: float) -> None:
-        """Let the need have a level from now on; call in order of time."""
+    def push(self, t_h: float, level: float, event: int = ROOT) -> None:
+        """Let the need have a level from now on, for an event; call in order of time."""
         while self._held.next_h < t_h:
-            self.value(self._held.next_h)
-        self._held.push(t_h, level)
+            self.felt(self._held.next_h)
+        self._held.push(t_h, level, event)
 
-    def value(self, t_h: float) -> float:
-        """Level felt now; call in order of time."""
-        held = self._held.value(t_h)
+    def felt(self, t_h: float) -> tuple[float, int]:
+        """Level felt now and the event behind it; call in order of time."""
+        held, event = self._held.value(t_h)
         if held != self._held_now:
             self._held_now = held
-            self._back.push(t_h, held)
+            self._back.push(t_h, held, event)
         return self._back.value(t_h)
 
     @property

@@ -3,7 +3,7 @@
 A node's level follows from what it can do by itself and from its needs as they are felt.
 A change goes through the graph at its instant, along the edges that take no time, and
 comes back later along those that do; around every loop something takes time
-(`data.check_services.check_dependency_loops`), so nothing is solved for a fixed point.
+(`data.check_dependencies.check_loops`), so nothing is solved for a fixed point.
 """
 
 import heapq
@@ -46,6 +46,7 @@ class Levels:
         self._last: dict[int, int] = {}
         self._trigger: dict[int, int] = {}
         self._felt: dict[int, float] = {}
+        self._felt_because: dict[int, int] = {}
         self._lags: dict[int, Lag] = {}
         self._wakes: dict[int, float] = {}
         self._due: list[tuple[int, int]] = []
@@ -106,16 +107,16 @@ class Levels:
             why = self._trigger.get(node, ROOT)
             self._last[node] = self._on_change(node, before, level, why, "")
         now = self.env.now
-        graph = self.graph
+        graph, behind = self.graph, self.because(node)
         for edge in graph.outgoing[node]:
             if graph.autonomy_h[edge] == 0.0 and graph.recovery_h[edge] == 0.0:
-                self._feel(edge, level)
+                self._feel(edge, level, behind)
             else:
                 lag = self._lags.get(edge)
                 if lag is None:
                     lag = Lag(graph.autonomy_h[edge], graph.recovery_h[edge])
                     self._lags[edge] = lag
-                lag.push(now, level)
+                lag.push(now, level, behind)
                 self._follow(edge, lag)
 
     def _evaluate(self, node: int) -> tuple[float, int, str]:
@@ -132,7 +133,7 @@ class Levels:
             if value < level:
                 edge = self._weak_edge(group, left)
                 level = value
-                because = self._because.get(self.graph.needs[edge], ROOT)
+                because = self._felt_because.get(edge, ROOT)
                 through = self.graph.service[edge]
         return level, because, through
 
@@ -153,13 +154,11 @@ class Levels:
         lost = [at for at, value in enumerate(left) if value < 1.0]
         if group.rule in ("weakest", "linear"):
             return group.edges[min(lost, key=lambda at: left[at])]
-        return group.edges[
-            max(lost, key=lambda at: self.because(self.graph.needs[group.edges[at]]))
-        ]
+        return group.edges[max(lost, key=lambda at: self._felt_because.get(group.edges[at], ROOT))]
 
     def _follow(self, edge: int, lag: Lag) -> None:
         """Feel a need as it is now, and look again when it is felt otherwise by itself."""
-        self._feel(edge, lag.value(self.env.now))
+        self._feel(edge, *lag.felt(self.env.now))
         next_h = lag.next_h
         if next_h < self._wakes.get(edge, float("inf")):
             self._wakes[edge] = next_h
@@ -173,9 +172,10 @@ class Levels:
         self._follow(edge, self._lags[edge])
         self._flush()
 
-    def _feel(self, edge: int, level: float) -> None:
+    def _feel(self, edge: int, level: float, because: int) -> None:
         if self._felt.get(edge, 1.0) != level:
             self._felt[edge] = level
+            self._felt_because[edge] = because
             node = self.graph.dependent[edge]
             self._trigger[node] = self._last.get(self.graph.needs[edge], ROOT)
             self._mark(node)

@@ -121,6 +121,8 @@ class Strikes:
         self._parts = parts
         self._env = parts.env
         self._case = parts.case
+        self._sites_struck: dict[int, dict[int, float]] = {}
+        self._imports_stopped: dict[int, dict[int, float]] = {}
         self.failures = 0
 
     def start(self, failures: Sequence[Failures]) -> None:
@@ -132,7 +134,7 @@ class Strikes:
                 case AssetOutage():
                     self._asset_outage(hazard)
                 case SiteOutage():
-                    self._site_outage(hazard)
+                    self._site_outage(number, hazard)
                 case RoadDisruption():
                     self._road_disruption(number, hazard)
                 case TelecomOutage():
@@ -142,7 +144,7 @@ class Strikes:
                 case ControlLoss():
                     self._control_loss(number, hazard)
                 case FuelStop():
-                    self._fuel_stop(hazard)
+                    self._fuel_stop(number, hazard)
                 case Evacuation():
                     self._evacuation(hazard)
                 case _:
@@ -236,16 +238,18 @@ class Strikes:
         ids = self._case.region.areas.area_id.tolist()
         return [ids.index(name) for name in named] if named else list(range(len(ids)))
 
-    def _site_outage(self, hazard: SiteOutage) -> None:
+    def _site_outage(self, number: int, hazard: SiteOutage) -> None:
         ids = self._case.region.sites.site_id.tolist()
         end_h = hazard.start_h + hazard.duration_h
         for name in hazard.site_ids:
-            strike = partial(self._strike_site, ids.index(name))
-            self._call(hazard.start_h, partial(strike, hazard.level, "site_struck"))
-            self._call(end_h, partial(strike, 1.0, "site_restored"))
+            strike = partial(self._strike_site, ids.index(name), number)
+            self._call(hazard.start_h, partial(strike, hazard.level))
+            self._call(end_h, partial(strike, 1.0))
 
-    def _strike_site(self, site: int, level: float, what: str) -> None:
+    def _strike_site(self, site: int, number: int, level: float) -> None:
         sites, services = self._case.region.sites, self._case.services
+        level = _worst(self._sites_struck.setdefault(site, {}), number, level)
+        what = "site_struck" if level < 1.0 else "site_restored"
         event = self._root(what, str(sites.site_id[site]), str(sites.area_id[site]), level)
         self._parts.levels.set_own(services.site_node[site], level, event)
 
@@ -314,18 +318,19 @@ class Strikes:
         self._call(hazard.start_h, lambda: change(hazard.remote_share, hazard.sight_share))
         self._call(hazard.start_h + hazard.duration_h, lambda: change(0.0, 0.0))
 
-    def _fuel_stop(self, hazard: FuelStop) -> None:
+    def _fuel_stop(self, number: int, hazard: FuelStop) -> None:
         ids = self._case.region.fuel_depots.depot_id.tolist()
         named = [ids.index(name) for name in hazard.depot_ids] or list(range(len(ids)))
 
-        def change(level: float, what: str) -> None:
+        def change(level: float) -> None:
             for terminal in named:
-                event = self._root(what, ids[terminal], "", level)
-                self._parts.fuel.stop_import(terminal, level, event)
+                left = _worst(self._imports_stopped.setdefault(terminal, {}), number, level)
+                what = "fuel_import_stopped" if left < 1.0 else "fuel_import_back"
+                event = self._root(what, ids[terminal], "", left)
+                self._parts.fuel.stop_import(terminal, left, event)
 
-        self._call(hazard.start_h, lambda: change(hazard.level, "fuel_import_stopped"))
-        end_h = hazard.start_h + hazard.duration_h
-        self._call(end_h, lambda: change(1.0, "fuel_import_back"))
+        self._call(hazard.start_h, lambda: change(hazard.level))
+        self._call(hazard.start_h + hazard.duration_h, lambda: change(1.0))
 
     def _evacuation(self, hazard: Evacuation) -> None:
         end_h = hazard.start_h + hazard.duration_h
@@ -340,6 +345,12 @@ class Strikes:
         return self._parts.log.note(
             self._env.now, what, asset_id, area_id, cause="scenario", level=level
         )
+
+
+def _worst(struck: dict[int, float], hazard: int, level: float) -> float:
+    """Let a hazard leave so much of something, 1 to end it; return what all of them leave."""
+    struck[hazard] = level
+    return min(struck.values())
 
 
 def _as_told(repair: Repair, hours: float | None) -> Repair:

@@ -31,11 +31,11 @@ class Stage(IntEnum):
 
 @dataclass(slots=True, kw_only=True)
 class _Cut:
-    """A section without the grid now, and the shares of it that are dark."""
+    """A section without the grid now; shares of it that are dark, since when and the event."""
 
     from_h: float
     because: int
-    dark: list[tuple[float, float]]
+    dark: list[tuple[float, float, int]]
     carried: float = 0.0
 
 
@@ -52,10 +52,10 @@ class Supply:
     Attributes
     ----------
     on_change : callable
-        Called with a section each time it loses or regains the grid.
+        Called with a section each time it loses or regains the grid, and the event.
     on_mesh : callable
-        Called each time the meshed grid has been solved for new branches, and every
-        full hour while load is shed.
+        Called with the event each time the meshed grid has been solved for new branches,
+        and every full hour while load is shed.
     on_trip : callable
         Called with the branches that tripped on overload, and the event.
     on_dark : callable
@@ -81,8 +81,8 @@ class Supply:
             section: Battery(p_mw=p_mw, e_mwh=e_mwh, efficiency=efficiency)
             for section, p_mw, e_mwh, efficiency in case.batteries
         }
-        self.on_change: Callable[[int], None] = lambda _: None
-        self.on_mesh: Callable[[], None] = lambda: None
+        self.on_change: Callable[[int, int], None] = lambda *_: None
+        self.on_mesh: Callable[[int], None] = lambda _: None
         self.on_trip: Callable[[list[str], int], None] = lambda *_: None
         self.on_dark: Callable[[int, float, int], None] = lambda *_: None
         self.on_light: Callable[[int, int], None] = lambda *_: None
@@ -97,7 +97,7 @@ class Supply:
         faults = self._faults.setdefault(self._feeder(section), {})
         if section not in faults:
             faults[section] = Stage.TRIPPED
-            self._stop_carrying(section)
+            self._stop_carrying(section, because)
             self._refresh(self._feeder(section), because)
             self.on_settled()
 
@@ -148,7 +148,7 @@ class Supply:
         for substation in np.flatnonzero(changed).tolist():
             self._substation_changed(substation, because)
         self.on_settled()
-        self.on_mesh()
+        self.on_mesh(because)
         if mesh.tripped:
             names = [name for step in mesh.tripped for name in step.branch_ids]
             self.on_trip(names, because)
@@ -165,8 +165,8 @@ class Supply:
         def relieved(_: simpy.Event) -> None:
             if self._mesh.relief_h != relief_h:
                 return
-            self._log.note(self._env.now, "overload_relieved", because=because)
-            self.on_mesh()
+            event = self._log.note(self._env.now, "overload_relieved", because=because)
+            self.on_mesh(event)
 
         self._env.timeout(relief_h - self._env.now).callbacks.append(relieved)
 
@@ -179,7 +179,7 @@ class Supply:
             self._mesh.release(self._env.now, substation)
             self._substation_changed(substation, because)
         self.on_settled()
-        self.on_mesh()
+        self.on_mesh(because)
         self._watch_shedding()
 
     def _substation_changed(self, substation: int, because: int) -> None:
@@ -216,7 +216,7 @@ class Supply:
 
     def _full_hour(self, _: simpy.Event) -> None:
         self._is_watching = False
-        self.on_mesh()
+        self.on_mesh(self._mesh_because)
         self._watch_shedding()
 
     def is_fed(self, section: int) -> bool:
@@ -317,14 +317,14 @@ class Supply:
                 battery.charge_until(now)
             is_faulted = section in self._faults.get(self._feeder(section), {})
             if battery is None or is_faulted:
-                self._darken(section, cut, 1.0)
+                self._darken(section, cut, 1.0, because)
             else:
                 self._carry(section, cut, battery)
         else:
             self._close(section, now)
             self.on_light(section, because)
         if notify:
-            self.on_change(section)
+            self.on_change(section, because)
 
     def _demand(self, section: int) -> FloatArray:
         network = self._case.network
@@ -335,36 +335,36 @@ class Supply:
         now = self._env.now
         cut.carried, empty_h = battery.carry(now, self._demand(section))
         if cut.carried < 1.0:
-            self._darken(section, cut, 1.0 - cut.carried)
+            self._darken(section, cut, 1.0 - cut.carried, cut.because)
         if cut.carried > 0.0:
             timeout = self._env.timeout(max(empty_h - now, 0.0))
             timeout.callbacks.append(lambda _: self._battery_empty(section, cut))
 
-    def _darken(self, section: int, cut: _Cut, weight: float) -> None:
-        cut.dark.append((weight, self._env.now))
-        self.on_dark(section, weight, cut.because)
+    def _darken(self, section: int, cut: _Cut, weight: float, because: int) -> None:
+        cut.dark.append((weight, self._env.now, because))
+        self.on_dark(section, weight, because)
 
-    def _stop_carrying(self, section: int) -> None:
+    def _stop_carrying(self, section: int, because: int) -> None:
         """Leave the customers a battery has carried in the dark."""
         cut = self._cuts.get(section)
         if cut is None or cut.carried == 0.0:
             return
         now = self._env.now
         self._batteries[section].discharge(now, cut.carried, self._demand(section))
-        self._darken(section, cut, cut.carried)
+        self._darken(section, cut, cut.carried, because)
         cut.carried = 0.0
 
     def _battery_empty(self, section: int, cut: _Cut) -> None:
         if self._cuts.get(section) is not cut or cut.carried == 0.0:
             return
-        cut.because = self._log.note(
+        event = self._log.note(
             self._env.now,
             "battery_empty",
             f"battery-{self._name(section)}",
             self._area_id(section),
             because=cut.because,
         )
-        self._stop_carrying(section)
+        self._stop_carrying(section, event)
         self.on_settled()
 
     def _area(self, section: int) -> int:
@@ -378,6 +378,6 @@ class Supply:
         battery = self._batteries.get(section)
         if battery is not None:
             battery.discharge(now, cut.carried, self._demand(section))
-        for weight, from_h in cut.dark:
+        for weight, from_h, because in cut.dark:
             if now > from_h:
-                self._closed.append((section, weight, from_h, now, cut.because))
+                self._closed.append((section, weight, from_h, now, because))

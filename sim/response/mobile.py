@@ -87,7 +87,8 @@ class MobileGensets:
                 call = _Call(site=site, because=because, is_over=self._env.event())
                 self._calls[site] = call
                 self._waiting.append(call)
-                self._send()
+                # Sent when everybody who goes dark at this moment has asked.
+                self._env.timeout(0.0).callbacks.append(lambda _: self._send())
         elif self._sites.is_fed(site):
             del self._calls[site]
             if call in self._waiting:
@@ -103,17 +104,25 @@ class MobileGensets:
         while self._waiting and any(self._free):
             call = min(self._waiting, key=lambda each: (self._urgency(each.site), each.site))
             self._waiting.remove(call)
-            call.unit = self._choose(self._sites.unserved_kw(call.site))
+            call.unit = self._choose(call.site)
             self._free[call.unit] -= 1
             self._env.process(self._course(call))
 
-    def _choose(self, kw: float) -> int:
-        ratings = self._case.region.mobile_units.rating_mva
+    def _choose(self, site: int) -> int:
+        """Choose the smallest unit that is enough, else the largest; of equals the nearest."""
+        ratings, area = self._case.region.mobile_units.rating_mva, int(self._case.site_area[site])
         free = [row for row, count in enumerate(self._free) if count > 0]
+        kw = self._sites.unserved_kw(site)
         enough = [row for row in free if float(ratings[row]) * KW_PER_MVA >= kw]
-        if enough:
-            return min(enough, key=lambda row: (float(ratings[row]), row))
-        return max(free, key=lambda row: (float(ratings[row]), -row))
+        sign = 1.0 if enough else -1.0
+        return min(
+            enough or free,
+            key=lambda row: (
+                sign * float(ratings[row]),
+                self._roads.travel_h(self._home[row], area),
+                row,
+            ),
+        )
 
     def _course(self, call: _Call) -> Generator[simpy.Event, Any, None]:
         units, unit, env = self._case.region.mobile_units, call.unit, self._env
@@ -126,8 +135,7 @@ class MobileGensets:
             way_h = self._roads.travel_h(home, area) + float(units.connect_h[unit])
             yield env.timeout(way_h)
             if not call.is_over.triggered:
-                call.because = self._note("mobile_genset_connected", call, unit)
-                yield from self._run(call)
+                yield from self._run(call, self._note("mobile_genset_connected", call, unit))
             self._note("mobile_genset_returned", call, unit)
             while self._roads.travel_h(area, home) == float("inf"):
                 yield self._roads.until_changed()
@@ -135,14 +143,14 @@ class MobileGensets:
         self._free[unit] += 1
         self._send()
 
-    def _run(self, call: _Call) -> Generator[simpy.Event, Any, None]:
+    def _run(self, call: _Call, event: int) -> Generator[simpy.Event, Any, None]:
         """Carry load until the grid is back, as long as there is fuel."""
         units, unit, env = self._case.region.mobile_units, call.unit, self._env
         kw = float(units.rating_mva[unit]) * KW_PER_MVA
         tank_h = float(units.fuel_h[unit])
         left_h = tank_h
         while not call.is_over.triggered:
-            self._sites.connect_mobile(call.site, kw, call.because)
+            self._sites.connect_mobile(call.site, kw, event)
             start_h = env.now
             yield env.timeout(left_h * (1.0 - ORDER_AT)) | call.is_over
             if call.is_over.triggered:
@@ -154,11 +162,10 @@ class MobileGensets:
             if call.is_over.triggered:
                 return
             if not filled.triggered:
-                call.because = self._note("fuel_empty", call, unit)
-                self._sites.connect_mobile(call.site, 0.0, call.because)
+                self._sites.connect_mobile(call.site, 0.0, self._note("fuel_empty", call, unit))
                 yield filled | call.is_over
             if filled.triggered:
-                call.because = int(filled.value or 0)
+                event = int(filled.value or 0)
             left_h = tank_h
 
     def _order(self, call: _Call, litres: float, filled: simpy.Event) -> None:

@@ -10,8 +10,9 @@ from scenarios.schema import Restoration
 CRITICAL_WEIGHT = 5.0
 """How many times a megawatt of a critical site counts in the restoration order. Estimate."""
 
-LISTED = -1e6
-"""Priority of the first of the user's own list; the others follow one by one."""
+LISTED = -4e8
+"""Priority of the first of the user's own list, before any other repair and after switching; the
+others follow one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,19 @@ import numpy as np
 from data.tables import FloatArray, IntArray
 from sim.event_log import ROOT
 
+LEAST_SHARE = 1e-12
+"""Shares below are rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """What was missing of a service in areas.
+    """What was missing of a service in areas; layers that overlap add up.
 
     Attributes
     ----------
     area : ndarray of int, shape (interval,)
     share : ndarray, shape (interval,)
-        1 - level.
+        Of the service that a layer is.
     from_h, to_h : ndarray, shape (interval,)
         [h]
     event : ndarray of int, shape (interval,)
@@ -31,25 +34,43 @@ class Missing:
 
 
 class AreaLevels:
-    """Levels of area-wide services in one course; whole until told otherwise."""
+    """Levels of area-wide services in one course; whole until told otherwise.
+
+    What is missing is kept in layers: one that grows has another on top, and what comes back
+    takes the last layers away first. So each layer is missing from its own beginning.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, int], tuple[float, float, int]] = {}
+        self._open: dict[tuple[str, int], list[tuple[float, float, int]]] = {}
         self._closed: dict[str, list[tuple[int, float, float, float, int]]] = {}
 
     def level(self, service: str, area: int) -> float:
         """Level of a service in an area now."""
-        return self._open.get((service, area), (1.0, 0.0, ROOT))[0]
+        layers = self._open.get((service, area))
+        return 1.0 - sum(share for share, _, _ in layers) if layers else 1.0
 
     def set(self, t_h: float, service: str, area: int, level: float, event: int) -> None:
         """Let a service have a level in an area from now on, for a cause."""
         key = (service, area)
-        before, from_h, because = self._open.pop(key, (1.0, t_h, ROOT))
-        if before < 1.0 and t_h > from_h:
-            row = (area, 1.0 - before, from_h, t_h, because)
-            self._closed.setdefault(service, []).append(row)
-        if level < 1.0:
-            self._open[key] = (level, t_h, event)
+        layers = self._open.get(key)
+        if layers is None:
+            if level < 1.0:
+                self._open[key] = [(1.0 - level, t_h, event)]
+            return
+        more = (1.0 - level) - sum(share for share, _, _ in layers)
+        if more > LEAST_SHARE:
+            layers.append((more, t_h, event))
+        while layers and more < -LEAST_SHARE:
+            share, from_h, because = layers.pop()
+            back = min(share, -more)
+            if t_h > from_h:
+                row = (area, back, from_h, t_h, because)
+                self._closed.setdefault(service, []).append(row)
+            if share - back > LEAST_SHARE:
+                layers.append((share - back, from_h, because))
+            more += back
+        if level >= 1.0 or not layers:
+            del self._open[key]
 
     def finish(self, end_h: float) -> None:
         """Close what is still open at the scenario's end."""

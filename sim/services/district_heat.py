@@ -83,7 +83,8 @@ class DistrictHeat:
     def _passed(self, system: int, level: float, because: int) -> None:
         now = self._env.now
         name, area = self._name(system)
-        what = "heat_lost" if level < 1.0 else "heat_back"
+        before = self._missing.level(SERVICE, system)
+        what = "heat_lost" if level < before else "heat_partly_back" if level < 1.0 else "heat_back"
         because = self._log.note(now, what, name, area, because=because, level=level)
         self._missing.set(now, SERVICE, system, level, because)
         self._levels.set_own(self._nodes[system], level, because)

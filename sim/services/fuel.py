@@ -289,9 +289,7 @@ class Fuel:
             return
         yield env.timeout(load_h)
         left_l = float(depots.truck_m3[terminal]) * LITRES_PER_M3
-        self._settle(terminal)
-        each = self._terminals[terminal]
-        each.stock_m3 = max(each.stock_m3 - left_l / LITRES_PER_M3, 0.0)
+        self._load(terminal, left_l / LITRES_PER_M3)
         here = home
         while left_l > 0.0:
             order = self._next_order(terminal, here)
@@ -314,6 +312,14 @@ class Fuel:
         while self._roads.travel_h(here, home) == float("inf"):
             yield self._roads.until_changed()
         yield env.timeout(self._roads.travel_h(here, home))
+
+    def _load(self, terminal: int, m3: float) -> None:
+        """Take a truck's load from a terminal; one that runs down is dry the sooner."""
+        self._settle(terminal)
+        each = self._terminals[terminal]
+        each.stock_m3 = max(each.stock_m3 - m3, 0.0)
+        if each.stock_m3 == 0.0 or self._net_m3_per_h(each) < 0.0:
+            self._go_on(terminal)
 
     def _next_order(self, terminal: int, here: int) -> Order | None:
         """Find the most urgent order that can be reached, the nearest among equals."""

@@ -59,6 +59,10 @@ Ends = list[tuple[float, int]]
 """When each kind of store is empty, first things first."""
 
 
+LEAST_WEIGHT = 1e-9
+"""Shares of a section below are rounding."""
+
+
 @dataclass(slots=True, eq=False)
 class _Batch:
     """Parts of sections of one area that went dark together, with equal stores."""
@@ -215,26 +219,42 @@ class SectionStores:
                     ends = [(now + lasts_h, k) for lasts_h, k in self._here[area]]
                     batch = fresh[area] = _Batch(area, now, because, ends)
                 part = _Part(section, weight, self._persons[section] * weight, batch)
-            else:
-                out = self._still_out(section, weight)
+                batch.parts.append(part)
+                self._parts.setdefault(section, []).append(part)
+                continue
+            for again, out in self._still_out(section, weight):
                 ends = self._ends(section, area, out)
                 key = (area, tuple(ends))
                 batch = used.get(key)
                 if batch is None:
                     batch = used[key] = _Batch(area, now, because, ends)
-                people = self._persons[section] * weight
-                part = _Part(section, weight, people, batch, out=out)
-            batch.parts.append(part)
-            self._parts.setdefault(section, []).append(part)
+                people = self._persons[section] * again
+                part = _Part(section, again, people, batch, out=out)
+                batch.parts.append(part)
+                self._parts.setdefault(section, []).append(part)
         return [*fresh.values(), *used.values()]
 
-    def _still_out(self, section: int, weight: float) -> dict[int, tuple[float, int]]:
-        """Take over stores that were restarting when the section went dark again."""
+    def _still_out(
+        self, section: int, weight: float
+    ) -> list[tuple[float, dict[int, tuple[float, int]]]]:
+        """Split what goes dark by what of it was restarting, which stays out as it is.
+
+        Shares of the section, and since when each kind of store of them is out.
+        """
+        found: list[tuple[float, dict[int, tuple[float, int]]]] = []
         for old in self._restarting.get(section, ()):
-            if old.weight == weight and old.out:
-                out, old.out = old.out, {}
-                return out
-        return {}
+            taken = min(weight, old.weight)
+            if not old.out or taken <= LEAST_WEIGHT:
+                continue
+            found.append((taken, dict(old.out)))
+            weight -= taken
+            old.weight -= taken
+            old.people = self._persons[section] * old.weight
+            if old.weight <= LEAST_WEIGHT:
+                old.out.clear()
+        if weight > LEAST_WEIGHT or not found:
+            found.append((weight, {}))
+        return found
 
     def _ends(self, section: int, area: int, out: Container[int]) -> Ends:
         """When the stores of a section that has been dark before are empty."""

@@ -59,10 +59,14 @@ class SiteOutages:
 
 @dataclass(slots=True, kw_only=True)
 class _Site:
-    """State of one site's electricity; created when it first loses its feed."""
+    """State of one site's electricity; created when it first loses its feed.
+
+    ``because`` is the event that last made it worse, ``better`` the one that last helped.
+    """
 
     fed: bool = True
     because: int = ROOT
+    better: int = ROOT
     backup: SiteBackup | None = None
     stock: Bridge | None = None
     served: float = 1.0
@@ -128,15 +132,15 @@ class Sites:
         self.on_level: Callable[[int, float, int], None] = lambda *_: None
         self.on_unserved: Callable[[int, int], None] = lambda *_: None
 
-    def section_changed(self, section: int) -> None:
+    def section_changed(self, section: int, because: int) -> None:
         """Look at the sites a section feeds."""
         for site in self._case.section_sites.get(section, ()):
-            self._look(site)
+            self._look(site, because)
 
-    def look_at_all(self) -> None:
+    def look_at_all(self, because: int) -> None:
         """Look at every site; after the meshed grid has changed."""
         for site in range(len(self._case.region.sites)):
-            self._look(site)
+            self._look(site, because)
 
     def store_changed(self, kind: int, sections: Sequence[int], because: int) -> None:
         """Take note that local water tanks of some sections are empty or fill again.
@@ -168,10 +172,15 @@ class Sites:
     def connect_mobile(self, number: int, kw: float, because: int) -> None:
         """Let mobile gensets carry so much of a site's load from now on; 0 takes them away."""
         site = self._sites[number]
-        site.because = because
         load_kw = float(self._case.region.sites.load_mw[number]) * 1e3
-        if site.backup is not None and load_kw > 0.0:
-            site.backup.connect_mobile(min(kw / load_kw, 1.0))
+        if site.backup is None or load_kw <= 0.0:
+            return
+        share = min(kw / load_kw, 1.0)
+        if share < site.backup.mobile_share:
+            site.because = because
+        else:
+            site.better = because
+        site.backup.connect_mobile(share)
 
     def finish(self) -> SiteOutages:
         """Close what is still missing at the scenario's end."""
@@ -220,7 +229,7 @@ class Sites:
         if missing > 0.0:
             self._missing[number] = (missing, now, event)
 
-    def _look(self, number: int) -> None:
+    def _look(self, number: int, because: int) -> None:
         feeds = self._case.site_sections[number]
         fed = any(self._supply.is_fed(section) for section in feeds)
         site = self._sites.get(number)
@@ -232,22 +241,22 @@ class Sites:
         if fed == site.fed:
             return
         site.fed = fed
-        behind = self._supply.because_of(feeds[0])
         if fed:
-            site.because = self._note("site_feed_back", number, behind)
+            event = site.better = self._note("site_feed_back", number, because)
             if site.backup is not None:
                 site.backup.mobile_share = 0.0
                 site.backup.grid_back()
             self._serve(number, site, 1.0)
         else:
-            site.because = self._note("site_feed_lost", number, behind)
+            because = self._supply.because_of(feeds[0])
+            event = site.because = self._note("site_feed_lost", number, because)
             if site.backup is None:
                 self._serve(number, site, 0.0)
             else:
                 site.backup.grid_lost()
                 self._serve(number, site, site.backup.served_share)
-        self.on_feed(number, site.because)
-        self.on_unserved(number, site.because)
+        self.on_feed(number, event)
+        self.on_unserved(number, event)
 
     def _equip(self, number: int, site: _Site) -> None:
         """Find what reserve power and stock stand at a site."""
@@ -306,7 +315,7 @@ class Sites:
 
         def fill(litres: float, event: int) -> None:
             if backup is not None:
-                site.because = event if not site.fed else site.because
+                site.better = event
                 backup.fill_tank(litres)
 
         self._fuel.order(
@@ -325,13 +334,14 @@ class Sites:
         """Electricity for the site is now ``share``; its stock bridges what is missing."""
         if share == site.served:
             return
+        because = site.because if share < site.served else site.better
         site.served = share
         if site.stock is not None:
-            site.stock.supply(share, site.because)
+            site.stock.supply(share, because)
         else:
-            self._give(number, share, site.because)
+            self._give(number, share, because)
         if share < 1.0:
-            self.on_unserved(number, site.because)
+            self.on_unserved(number, because)
 
     def _give(self, number: int, level: float, because: int) -> None:
         self._levels.set_own(self._case.services.site_nodes["electricity"][number], level, because)

@@ -107,15 +107,19 @@ class Course:
 
     def darken(self, t_h: float, to_h: float, *substation_ids: str) -> None:
         """Substations without transformers from one hour to another."""
-        gone = self.mesh.in_service.copy()
         ids = self.case.region.substations.substation_id
-        for name in substation_ids:
-            row = int(np.flatnonzero(ids == name)[0])
-            gone[self.case.network.substation_branches[row]] = False
+        rows = [int(np.flatnonzero(ids == each)[0]) for each in substation_ids]
+        trafos = np.concatenate([self.case.network.substation_branches[row] for row in rows])
         name = "+".join(substation_ids)
-        self.at(t_h, lambda: self.branches(gone, "branch_failed", name))
-        back = np.ones_like(gone)
-        self.at(to_h, lambda: self.branches(back, "branch_repaired", name))
+
+        def change(conducts: bool, what: str) -> None:
+            # Others may be dark as well.
+            branches = self.mesh.in_service.copy()
+            branches[trafos] = conducts
+            self.branches(branches, what, name)
+
+        self.at(t_h, lambda: change(False, "branch_failed"))
+        self.at(to_h, lambda: change(True, "branch_repaired"))
 
     def branches(self, in_service: np.ndarray, what: str, name: str) -> None:
         self.supply.change_branches(in_service, self.root(what, name))
@@ -167,14 +171,18 @@ class Course:
         """What happened to an asset or site, and when."""
         return [(event.what, event.t_h) for event in self.events if event.asset_id == asset_id]
 
-    def why(self, what: str, asset_id: str) -> list[str]:
-        """Kinds of event that led to the first event of a kind, itself first."""
+    def behind(self, what: str, asset_id: str) -> tuple[Event, ...]:
+        """Events that led to the first event of a kind, itself first and the root last."""
         at = next(
             k
             for k, event in enumerate(self.events)
             if event.what == what and event.asset_id == asset_id
         )
-        return [event.what for event in chain(self.events, at)]
+        return chain(self.events, at)
+
+    def why(self, what: str, asset_id: str) -> list[str]:
+        """Kinds of event that led to the first event of a kind, itself first."""
+        return [event.what for event in self.behind(what, asset_id)]
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def test_the_others_go_on_and_stay_paired(planned, tmp_path, monkeypatch):
     assert run.metrics(SCENARIO)["replication"].values.tolist() == kept
     assert compare(run, SCENARIO).row("ens_mwh", "samlet").n == 10
     with pytest.raises(BeredtError, match="no solution"):
-        run.events(SCENARIO, "samlet", 7)
+        run.course(SCENARIO, "samlet", 7)
     assert "load shedding has no solution" in (run.folder / LOG).read_text(encoding="utf-8")
 
 

@@ -19,7 +19,9 @@ def test_the_course_is_the_one_of_the_run(course):
     case, outcome = course
     moment = grid_at(case, 1, 0, 8.0)
     assert len(moment.events) > 3
-    assert list(moment.events) == [each for each in outcome.events if each.t_h <= 8.0]
+    # What functions went through is found when the course is over.
+    course = [each for each in outcome.events if not each.what.startswith("function_")]
+    assert list(moment.events) == [each for each in course if each.t_h <= 8.0]
 
 
 def test_a_branch_is_out_at_that_moment_and_back_before_and_after(course):

@@ -14,6 +14,8 @@ def outcome(**changed):
         "area_kile_mnok": np.zeros(2),
         "metrics": {metric.name: 0.0 for metric in METRICS},
         "events": (),
+        "states": (),
+        "stocks": (),
         "balance_residual": 0.0,
     }
     return Outcome(**(content | changed))

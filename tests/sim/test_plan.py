@@ -43,7 +43,7 @@ def test_shipped_names_are_chosen():
     assert [portfolio.id for portfolio, _ in choice.portfolios] == ["basis", "samlet"]
     assert choice.files == {}
     assert len(choice.portfolios[0][1]) == 0
-    assert len(choice.portfolios[1][1]) == 5
+    assert len(choice.portfolios[1][1]) == 6
 
 
 def test_everything_unknown_is_named_at_once():

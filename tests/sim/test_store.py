@@ -9,10 +9,12 @@ import pytest
 from data.problems import BeredtError, InputError
 from data.region import SECTORS
 from sim import parts
-from sim.outcome import METRICS, SERVICES, Event, Outcome
+from sim.event_log import Event
+from sim.outcome import METRICS, SERVICES, Outcome
 from sim.parts import write_part
 from sim.run_folder import SCHEMA_VERSION, Manifest, check_run_id, create_run, is_alive, write_json
-from sim.store import list_runs, open_run
+from sim.state_log import State, StockPiece
+from sim.store import RecordedCourse, list_runs, open_run
 
 HOURS, AREAS, FUNCTIONS = 3, ("a1", "a2"), ("F01", "F02")
 DEMAND = np.full((HOURS, len(AREAS), len(SECTORS)), 2.0)
@@ -57,9 +59,13 @@ def outcome(number, scale=1.0):
         area_kile_mnok=rng.random(len(AREAS)),
         metrics={m.name: float(at + number) * scale for at, m in enumerate(METRICS)},
         events=(
-            Event(
-                t_h=1.5, what="section_failed", asset_id=f"s{number}", area_id="a1", cause="wind"
-            ),
+            Event(1.5, "section_failed", f"s{number}", "a1", cause="wind", level=0.5),
+            Event(1.75, "site_lost", "h1", "a1", because=0, cause="electricity", level=0.0),
+        ),
+        states=(State("h1", "site", "a1", 0.0, 1.75, 3.0, 1),),
+        stocks=(
+            StockPiece("h1", "ups", "a1", 1.5, 1.75, 1.0, 0.0, 0.25),
+            StockPiece("w1", "reservoir", "a2", 2.0, 3.0, 0.5, 0.75, np.inf),
         ),
         balance_residual=0.0,
     )
@@ -122,16 +128,48 @@ def test_what_is_written_is_read_back(run):
             assert got == pytest.approx(made.unserved_mw.sum(axis=(0, 2)))
             got = areas["person_h_heat"].sel(where).to_numpy()
             assert got == pytest.approx(made.persons_without[:, :, 1].sum(axis=0))
-    assert run.events("storm", "more", 3).to_pylist() == [
-        {
-            "replication": 3,
-            "t_h": 1.5,
-            "what": "section_failed",
-            "asset_id": "s3",
-            "area_id": "a1",
-            "cause": "wind",
-        }
-    ]
+
+
+def test_the_course_of_a_replication_is_read_back_as_it_was(run):
+    write(run, "more", 2, 3)
+    made = outcome(3)
+    course = run.course("storm", "more", 3)
+    assert course == RecordedCourse(events=made.events, states=made.states, stocks=made.stocks)
+
+
+def test_a_replication_in_which_nothing_happened_has_an_empty_course(run):
+    nothing = replace(outcome(0), events=(), states=(), stocks=())
+    write_part(
+        run.folder,
+        scenario="storm",
+        portfolio="basis",
+        replications=range(2),
+        outcomes=[nothing, outcome(1)],
+        demand_mw=DEMAND,
+        population=POPULATION,
+        functions=FUNCTIONS,
+        area_ids=AREAS,
+    )
+    assert run.course("storm", "basis", 0) == RecordedCourse(events=(), states=(), stocks=())
+    assert len(run.course("storm", "basis", 1).events) == 2
+
+
+def test_an_event_without_a_level_is_read_back_without_one(run):
+    silent = replace(outcome(0), events=(Event(1.0, "crew_arrived", "s1", "a1", because=-1),))
+    write_part(
+        run.folder,
+        scenario="storm",
+        portfolio="basis",
+        replications=range(1),
+        outcomes=[silent],
+        demand_mw=DEMAND,
+        population=POPULATION,
+        functions=FUNCTIONS,
+        area_ids=AREAS,
+    )
+    (event,) = run.course("storm", "basis", 0).events
+    assert np.isnan(event.level)
+    assert event[:-1] == silent.events[0][:-1]
 
 
 def test_every_variable_has_a_unit_and_a_name(run):
@@ -168,10 +206,10 @@ def test_a_run_without_results_says_how_to_go_on(run):
     with pytest.raises(BeredtError, match="--resume one"):
         run.metrics("storm")
     with pytest.raises(BeredtError, match="replication 0 is not finished"):
-        run.events("storm", "basis", 0)
+        run.course("storm", "basis", 0)
 
 
-@pytest.mark.parametrize("table", ["metrics", "series", "events"])
+@pytest.mark.parametrize("table", ["metrics", "series", "events", "states", "stocks"])
 def test_a_failure_while_writing_leaves_nothing_visible(run, monkeypatch, table):
     write(run, "basis", 0, 1)
     real = pq.write_table

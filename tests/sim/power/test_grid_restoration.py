@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.case import intact_grid
+from sim.event_log import chain
 from sim.power.mesh import Mesh
 from tests.sim.conftest import outage
 from tests.sim.power.test_mesh import substation_row, without
@@ -28,9 +29,9 @@ def collapse(bench, degc, hours=48):
     """All lines of the supplies out from one hour to another, without any crew."""
     course = bench.course(hours=hours, degc=degc)
     gone = ~np.isin(course.case.arrays.branch_ids, supply_lines(course.case.region))
-    course.at(DARK_H, lambda: course.supply.change_branches(gone, "collapse"))
+    course.at(DARK_H, lambda: course.branches(gone, "branch_failed", "supplies"))
     back = np.ones_like(gone)
-    course.at(BACK_H, lambda: course.supply.change_branches(back, "supplies back"))
+    course.at(BACK_H, lambda: course.branches(back, "branch_repaired", "supplies"))
     return course.run()
 
 
@@ -53,9 +54,12 @@ def test_after_a_collapse_substations_return_in_turn(winter):
     assert BACK_H < times[0] < BACK_H + 1.0
     assert BACK_H + 1.0 < times[-1] < BACK_H + 12.0
     assert len(set(times)) > 10
-    steps = [event.cause for event in lives(winter)]
-    assert steps[0] == "black start step 1"
-    assert all(cause.startswith("black start step ") for cause in steps)
+    chains = [chain(winter.events, winter.events.index(event)) for event in lives(winter)]
+    steps = {int(step.asset_id) for _, step, _ in chains}
+    assert steps == set(range(1, len(set(times)) + 1))
+    for live, step, repaired in chains:
+        assert (step.what, step.t_h) == ("black_start_step", live.t_h)
+        assert (repaired.what, repaired.asset_id) == ("branch_repaired", "supplies")
 
 
 def test_sections_are_dark_until_their_substation_has_its_turn(winter):
@@ -99,7 +103,8 @@ def test_a_lone_substation_returns_at_once(bench):
     course = bench.course(degc=-10.0)
     course.darken(3.0, 7.0, "s010")
     course.run()
-    assert [(event.t_h, event.cause) for event in lives(course)] == [(7.0, "repair of s010")]
+    assert [event.t_h for event in lives(course)] == [7.0]
+    assert course.why("substation_live", "s010") == ["substation_live", "branch_repaired"]
     assert course.mesh.cold_load_mwh > 0.0
 
 
@@ -108,7 +113,8 @@ def test_a_second_collapse_on_the_way_begins_anew(bench):
     gone = ~np.isin(course.case.arrays.branch_ids, supply_lines(course.case.region))
     back = np.ones_like(gone)
     for t_h, branches in ((2.0, gone), (4.0, back), (5.0, gone), (8.0, back)):
-        course.at(t_h, lambda b=branches: course.supply.change_branches(b, "test"))
+        what = "branch_failed" if branches is gone else "branch_repaired"
+        course.at(t_h, lambda b=branches, w=what: course.branches(b, w, "supplies"))
     course.run()
     first = [event for event in lives(course) if event.t_h < 5.0]
     assert 0 < len(first) < len(course.case.region.substations)

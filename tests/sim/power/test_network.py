@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from data.region import SECTORS
-from sim.case import LOCAL_SPEED_KMH, travel_h
 from sim.power.network import bus_demand
+from sim.services.roads import LOCAL_SPEED_KMH, travel_between
 
 
 def test_shares_and_persons_add_up(calm, region):
@@ -64,7 +64,7 @@ def test_bulk_sectors_are_the_ones_the_table_says(calm, region):
 
 
 def test_travel_takes_the_shortest_way(region):
-    hours = travel_h(region)
+    hours = travel_between(region, region.roads.travel_h)
     assert np.isfinite(hours).all()
     inside = np.diag(hours)
     assert inside == pytest.approx(0.5 * np.sqrt(region.areas.land_area_km2) / LOCAL_SPEED_KMH)
@@ -79,12 +79,13 @@ def test_travel_takes_the_shortest_way(region):
     assert (between[:, None, :] <= detour.transpose(0, 1, 2) + 1e-9).all()
 
 
-def test_the_nearest_depot_of_each_kind_is_chosen(calm, region):
+def test_the_nearest_depot_of_each_skill_is_chosen(calm, region):
     case, _ = calm
     depots = region.depots
     ids = region.areas.area_id.tolist()
-    for kind, chosen in case.area_depot.items():
-        rows = np.flatnonzero(depots.kind == kind)
+    assert set(case.area_depot) == set(depots.skill.tolist())
+    for skill, chosen in case.area_depot.items():
+        rows = np.flatnonzero(depots.skill == skill)
         homes = [ids.index(depots.area_id[row]) for row in rows]
         for area, row in enumerate(chosen.tolist()):
             home = homes[rows.tolist().index(row)]

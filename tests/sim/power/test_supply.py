@@ -3,6 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sim.event_log import chain as chain_of_events
 from tests.sim.conftest import with_battery, with_chain
 
 MANUAL = ("breaker", "manual", "manual", "manual", "manual")
@@ -22,9 +23,10 @@ def substation_of(region, section_id):
 def test_a_fault_darkens_the_feeder_until_it_is_isolated(bench, chain):
     region, ids = chain
     course = bench.course(region)
-    course.at(2.0, lambda: course.supply.fail_section(course.row(ids[1]), "test"))
-    course.at(3.5, lambda: course.supply.isolate_section(course.row(ids[1])))
-    course.at(6.25, lambda: course.supply.repair_section(course.row(ids[1])))
+    supply, row = course.supply, course.row(ids[1])
+    course.at(2.0, lambda: supply.fail_section(row, course.root("section_failed", ids[1])))
+    course.at(3.5, lambda: supply.isolate_section(row, course.root("section_isolated", ids[1])))
+    course.at(6.25, lambda: supply.repair_section(row, course.root("section_repaired", ids[1])))
     cut = course.run().interrupted()
     assert cut == {
         ids[0]: [(1.0, 2.0, 3.5)],
@@ -82,7 +84,8 @@ def test_a_section_that_fails_twice_is_out_until_both_faults_are_mended(bench, c
 def test_what_is_out_at_the_end_counts_to_the_end(bench, chain):
     region, ids = chain
     course = bench.course(region)
-    course.at(22.5, lambda: course.supply.fail_section(course.row(ids[4]), "test"))
+    failed = course.root("section_failed", ids[4])
+    course.at(22.5, lambda: course.supply.fail_section(course.row(ids[4]), failed))
     cut = course.run().interrupted()
     assert cut == {name: [(1.0, 22.5, 24.0)] for name in ids}
 
@@ -97,7 +100,10 @@ def test_a_dark_substation_cuts_every_section_under_it_once(bench, chain):
     under = region.sections.section_id[np.isin(region.sections.feeder_id, sorted(feeders))]
     assert sorted(cut) == sorted(under.tolist())
     assert all(rows == [(1.0, 3.0, 5.5)] for rows in cut.values())
-    assert set(course.interruptions.cause) == {f"{name} dark: {name} failed: test"}
+    (because,) = set(course.interruptions.because.tolist())
+    dark, failed = chain_of_events(course.events, because)
+    assert (dark.what, dark.asset_id, dark.t_h) == ("substation_dark", name, 3.0)
+    assert (failed.what, failed.asset_id, failed.cause) == ("branch_failed", name, "test")
 
 
 def test_a_fault_under_a_dark_substation_keeps_its_section_out_afterwards(bench, chain):
@@ -105,7 +111,8 @@ def test_a_fault_under_a_dark_substation_keeps_its_section_out_afterwards(bench,
     course = bench.course(region)
     course.darken(1.0, 8.0, substation_of(region, ids[0]))
     course.cut(2.0, 12.0, ids[1])
-    course.at(3.0, lambda: course.supply.isolate_section(course.row(ids[1])))
+    isolated = course.root("section_isolated", ids[1])
+    course.at(3.0, lambda: course.supply.isolate_section(course.row(ids[1]), isolated))
     cut = course.run().interrupted(ids[0][:-1])
     assert cut[ids[1]] == [(1.0, 1.0, 12.0)]
     # The reserve at the end is alive again as soon as the substation is.
@@ -180,6 +187,28 @@ def test_a_weak_battery_carries_a_part_of_its_customers(bench, chain):
     cut = course.run().interrupted()
     assert cut[ids[2]] == [(pytest.approx(0.5), 3.0, 5.0)]
     assert sum(course.supply.battery_mwh.values()) == pytest.approx(0.5 * (demand[3] + demand[4]))
+
+
+def test_each_part_of_a_section_names_what_left_it_in_the_dark(bench, chain):
+    """A weak battery carries half for a while: the other half is dark from the fault on."""
+    region, ids = chain
+    plain = bench.course(region)
+    row = plain.row(ids[2])
+    network = plain.case.network
+    demand = network.section_share[row] * plain.case.spread_mw[:, network.section_area[row]]
+    half = 0.5 * float(demand[3:].max())
+    course = bench.course(with_battery(region, ids[2], half, 0.5 * float(demand[3])))
+    course.cut(3.0, 12.0, ids[0])
+    course.run()
+    cut = course.interruptions
+    rows = np.flatnonzero(cut.section == row)
+    names = {}
+    for at in rows.tolist():
+        event = course.events[int(cut.because[at])]
+        assert event.t_h <= cut.from_h[at], event
+        names[float(cut.from_h[at])] = event.what
+    assert list(names.values()) == ["section_failed", "battery_empty"]
+    assert min(names) == 3.0
 
 
 def test_a_battery_does_not_charge_while_its_section_is_dark(bench, chain):
