@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -182,7 +183,9 @@ def test_an_existing_run_is_never_overwritten(run, runs):
 
 @pytest.mark.parametrize("name", ["nope", "../done", "", "a/b", "[/b]"])
 def test_a_run_that_is_not_there_is_refused(run, tmp_path, name):
-    for arguments in (("compare", "--resume"), ("runs", "show"), ("runs", "events")):
+    commands = [("compare", "--resume"), ("runs", "show"), ("runs", "events")]
+    commands += [("runs", "timeline"), ("runs", "why", "--asset", "h1")]
+    for arguments in commands:
         code, _, err = run(*arguments, name, "--runs", tmp_path)
         assert code == 2
         assert "problem(s)" in err
@@ -248,6 +251,86 @@ def test_events_of_what_the_run_has_not_are_refused(run, runs, case):
     got, _, err = run("runs", "events", "done", "--runs", runs, option, value)
     assert got == code
     assert told in err
+
+
+def test_the_timeline_says_what_stops_when_why_and_what_ran_down(run, runs):
+    code, out, _ = run("runs", "timeline", "done", "--runs", runs)
+    assert code == 0
+    assert "What stops when" in out
+    assert "Batteries, tanks and reservoirs that ran down" in out
+    assert "←" in out
+    assert "wind: " in out
+    # Starts of the first table, before the stocks.
+    rows = out.split("Batteries, tanks")[0].splitlines()
+    hours = [float(row.split()[0]) for row in rows if re.match(r" *\d+\.\d\d ", row)]
+    assert len(hours) > 5
+    assert hours == sorted(hours)
+
+
+def test_the_timeline_of_one_area_and_kind_holds_no_others(run, runs):
+    code, out, _ = run("runs", "timeline", "done", "--runs", runs, "--kind", "section")
+    assert code == 0
+    areas = {word.split("_")[1] for word in re.findall(r"s\d{3}_\d{4,6}_\d+_\d+", out)}
+    area = min(areas)
+    code, out, _ = run(
+        "runs", "timeline", "done", "--runs", runs, "--kind", "section", "--area", area
+    )
+    assert code == 0
+    assert {w.split("_")[1] for w in re.findall(r"s\d{3}_\d{4,6}_\d+_\d+", out)} == {area}
+
+
+def test_a_timeline_of_what_there_is_not_is_refused_with_everything_wrong(run, runs):
+    code, _, err = run(
+        "runs", "timeline", "done", "--runs", runs, "--kind", "ship", "--area", "321"
+    )
+    assert code == 2
+    assert "2 problem(s)" in err
+    assert "--kind: found 'ship'" in err
+    assert "function" in err
+    assert "--area: found '321'" in err
+    assert "Did you mean" in err
+    code, _, err = run("runs", "timeline", "done", "--runs", runs, "--portfolio", "nix")
+    assert code == 2
+    assert "basis | samlet" in err
+
+
+def test_why_follows_a_stop_back_to_what_struck(run, runs):
+    _, out, _ = run("runs", "events", "done", "--runs", runs)
+    lost = next(line for line in out.splitlines() if "site_lost" in line or "site_weak" in line)
+    site = lost.split()[3]
+    code, out, _ = run("runs", "why", "done", "--runs", runs, "--asset", site)
+    assert code == 0
+    lines = out.splitlines()
+    assert len(lines) >= 2
+    assert lines[0].lstrip()[0].isdigit()
+    assert "(wind: " in lines[-1]
+    code, out, _ = run("runs", "why", "done", "--runs", runs, "--asset", site, "--at", "0")
+    assert code == 0
+    assert "is as it should be at 0 h" in out
+
+
+@pytest.mark.parametrize("asset", ["u1", "l01_1", "s001_030101_01_1", "F14@030116", "it"])
+def test_of_what_never_stopped_no_stop_is_told(run, runs, asset):
+    code, out, _ = run("runs", "why", "done", "--runs", runs, "--asset", asset)
+    assert code == 0
+    assert out.startswith("No stop of ")
+
+
+@pytest.mark.parametrize("asset", ["nowhere", "care_32", "F04@nowhere", "bogus@3236", "", "[/b]"])
+def test_an_unknown_asset_is_refused_with_those_it_may_mean(run, runs, asset):
+    code, out, err = run("runs", "why", "done", "--runs", runs, "--asset", asset)
+    assert code == 2
+    assert "Traceback" not in out + err
+    assert f"--asset: found '{asset}'" in err
+    assert "function@area" in err
+    assert "Among those that stopped: " in err
+    if asset == "care_32":
+        assert "Did you mean care_32" in err
+
+
+def test_why_needs_an_asset_and_an_hour_that_can_be(run, runs):
+    assert run("runs", "why", "done", "--runs", runs)[0] == 2
+    assert run("runs", "why", "done", "--runs", runs, "--asset", "u1", "--at", "-1")[0] == 2
 
 
 def test_the_list_names_each_run_and_how_far_it_came(run, runs):

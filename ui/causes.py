@@ -10,19 +10,29 @@ from ui.naming import Names
 BEFORE = " ← "
 """Stands between an event and what caused it."""
 
-DIGITS = 2
+OF_AREA = ("function_", "staff_")
+"""Events of functions and staff name the thing and the area apart."""
+
+
+def whose(event: Event, names: Names) -> str:
+    """Name what an event happened to; empty when it happened to nothing in particular."""
+    if not event.asset_id:
+        return ""
+    if event.what.startswith(OF_AREA) and event.area_id:
+        return names(f"{event.asset_id}@{event.area_id}")
+    return names(event.asset_id)
 
 
 def said(event: Event, names: Names) -> str:
     """Say one event: what, to whom, the level after it and, of a root, what struck."""
     texts = names.texts
-    what = texts.known(f"event.{event.what}", event.what)
-    parts = [f"{what}: {names(event.asset_id)}" if event.asset_id else what]
+    what, to = texts.known(f"event.{event.what}", event.what), whose(event, names)
+    words = f"{what}: {to}" if to else what
     if math.isfinite(event.level):
-        parts.append(texts.number(event.level, DIGITS))
+        words = texts("cause.level", said=words, level=texts.percent(event.level))
     if event.because == ROOT and event.cause:
-        parts.append(f"({cause(event.cause, texts)})")
-    return " ".join(parts)
+        words = f"{words} ({cause(event.cause, texts)})"
+    return words
 
 
 def through(event: Event, names: Names) -> str:
@@ -52,3 +62,13 @@ def why_said(events: Sequence[Event], at: int, names: Names) -> str:
     link = through(event, names)
     rest = chain_said(events, event.because, names)
     return BEFORE.join([link, rest]) if link else rest
+
+
+def steps_said(events: Sequence[Event], at: int, names: Names) -> list[str]:
+    """Say a chain one event a line, each with its hour and the need it came through."""
+    texts, lines = names.texts, []
+    for event in chain(events, at):
+        line = texts("cause.step", hour=texts.number(event.t_h, 1), said=said(event, names))
+        link = through(event, names)
+        lines.append(texts("cause.through", said=line, link=link) if link else line)
+    return lines

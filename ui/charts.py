@@ -302,7 +302,8 @@ def difference_figure(
             x=alt.X(
                 "low:Q",
                 title=title,
-                axis=alt.Axis(format=",~r", tickCount=5),
+                # A title wider than a narrow plot has room to the left of it, not to the right.
+                axis=alt.Axis(format=",~r", tickCount=5, titleAnchor="end"),
                 scale=alt.Scale(padding=10),
             ),
             x2="high:Q",
@@ -323,59 +324,6 @@ def verdict(row: Row) -> str:
     if not np.isfinite([low, high]).all() or low <= 0.0 <= high:
         return "unclear"
     return "better" if (high < 0.0) == (row.better == "lower") else "worse"
-
-
-def cost_figure(
-    rows: Sequence[Row],
-    annual_cost_mnok: Mapping[str, float],
-    names: Mapping[str, str],
-    texts: Texts,
-    palette: Palette = LIGHT,
-) -> alt.LayerChart:
-    """Yearly cost against what a portfolio avoids in one crisis, with 95 % intervals.
-
-    Up and to the left is better; a portfolio is labelled at its point.
-    """
-    sign = -1.0 if rows[0].better == "lower" else 1.0
-    table = pd.DataFrame(
-        {
-            "name": [names.get(row.portfolio, row.portfolio) for row in rows],
-            "cost": [annual_cost_mnok[row.portfolio] for row in rows],
-            "gain": [sign * row.difference for row in rows],
-            "low": [min(sign * row.difference_low, sign * row.difference_high) for row in rows],
-            "high": [max(sign * row.difference_low, sign * row.difference_high) for row in rows],
-        }
-    )
-    metric, unit = rows[0].metric, rows[0].unit
-    title = texts("cost.axis.gain", metric=texts.metric(metric, unit))
-    x = alt.X(
-        "cost:Q",
-        title=texts("cost.axis.cost"),
-        scale=alt.Scale(domain=[0.0, float(table["cost"].max()) * 1.25 + 1e-9], nice=True),
-        axis=alt.Axis(format=",~r", tickCount=6),
-    )
-    colour = alt.value(palette.line)
-    base = alt.Chart(table)
-    tooltip = [
-        alt.Tooltip("name:N", title=texts("term.portfolio")),
-        alt.Tooltip("cost:Q", title=texts("cost.axis.cost"), format=",.3~r"),
-        alt.Tooltip("gain:Q", title=title, format=",.3~r"),
-    ]
-    chart = alt.layer(
-        base.mark_rule(strokeWidth=2).encode(
-            x=x,
-            y=alt.Y("low:Q", title=title, axis=alt.Axis(format=",~r"), scale=alt.Scale(padding=10)),
-            y2="high:Q",
-            color=colour,
-        ),
-        base.mark_point(size=90, filled=True, opacity=1).encode(
-            x=x, y="gain:Q", color=colour, tooltip=tooltip
-        ),
-        base.mark_text(align="left", dx=9, dy=-8, color=palette.text, fontSize=13).encode(
-            x=x, y="gain:Q", text="name:N"
-        ),
-    ).properties(height=360, width="container")
-    return finish(chart, palette, texts)
 
 
 def save(chart: Any, path: Path) -> Path:  # noqa: ANN401 -- any Altair chart

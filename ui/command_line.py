@@ -24,6 +24,7 @@ from ui.output import (
     print_json,
     tell,
 )
+from ui.response_commands import backups, restoration
 
 DEFAULT_SCENARIO = "ekstremvaer-kulde"
 
@@ -148,6 +149,10 @@ def compare(
     print_comparison(OUT, open_run(folder), option=_runs_option(runs))
 
 
+app.command()(restoration)
+region_app.command()(backups)
+
+
 @runs_app.command("list")
 def runs_list(runs: RunsOption = RUNS) -> None:
     """List the runs, newest first."""
@@ -203,11 +208,13 @@ def runs_timeline(
     from data.read import load_region
     from sim.run_folder import check_run_id
     from sim.store import open_run
-    from ui.console_course import SHOWN_KINDS, english_names, print_timeline, recorded
+    from ui.console_course import check_shown, english_names, print_timeline, recorded
+    from ui.course_rows import SHOWN_KINDS
 
     course = recorded(open_run(runs / check_run_id(run_id)), scenario, portfolio, replication)
-    names = english_names(load_region(region))
-    print_timeline(OUT, course, names, kinds=kind or SHOWN_KINDS, area=area)
+    place = load_region(region)
+    check_shown(kind or (), area, place.areas.area_id.tolist())
+    print_timeline(OUT, course, english_names(place), kinds=kind or SHOWN_KINDS, area=area)
 
 
 @runs_app.command("why")
@@ -222,13 +229,17 @@ def runs_why(
     runs: RunsOption = RUNS,
 ) -> None:
     """Print the chain of causes behind something that fell below normal."""
+    from data.dependency_graph import shared_services
     from data.read import load_region
+    from scenarios.read import asset_ids
     from sim.run_folder import check_run_id
     from sim.store import open_run
     from ui.console_course import english_names, print_why, recorded
 
     course = recorded(open_run(runs / check_run_id(run_id)), scenario, portfolio, replication)
-    print_why(OUT, course, english_names(load_region(region)), asset, at)
+    place = load_region(region)
+    known = asset_ids(place) | shared_services(place)
+    print_why(OUT, course, english_names(place), asset, at, known=known)
 
 
 @region_app.command("check")

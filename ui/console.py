@@ -288,6 +288,7 @@ def print_library(console: Console) -> None:
     """List the shipped scenarios, portfolios and measures."""
     from scenarios.read import (  # noqa: PLC0415 -- pydantic is slow to import
         list_measures,
+        list_orders,
         list_portfolios,
         list_scenarios,
         load_measure,
@@ -298,6 +299,7 @@ def print_library(console: Console) -> None:
     for heading, names, load in (
         ("Scenarios", list_scenarios(), load_scenario),
         ("Portfolios", list_portfolios(), load_portfolio),
+        ("Orders of repair", list_orders(), load_portfolio),
         ("Measures", list_measures(), load_measure),
     ):
         table = Table("Id", heading, "What", title_justify="left")

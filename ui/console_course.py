@@ -1,21 +1,22 @@
 """What the command line prints of one course: its events, what stops when, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from data.problems import InputError, Problem
+from data.problems import InputError, Problem, did_you_mean
 from data.region import Region
-from sim.event_log import Event
+from sim.event_log import ROOT, Event
+from sim.state_log import STATE_KINDS
 from sim.store import Run
 from sim.timeline import Countdown, RecordedCourse, Stop, countdowns, stops, why
 from ui.causes import BEFORE, said, through, why_said
 from ui.naming import Names, read_names
 from ui.texts import read_texts
 
-SHOWN_KINDS = ("function", "site", "service", "crews")
-"""Kinds of state in the timeline unless others are asked for."""
+FEW = 10
+"""So many names are given as examples of what could be asked for."""
 
 
 def recorded(
@@ -43,6 +44,26 @@ def recorded(
     return run.course(scenario, portfolio, replication)
 
 
+def check_shown(kinds: Sequence[str], area: str | None, areas: Collection[str]) -> None:
+    """Refuse kinds of state and an area there are not.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    problems = [
+        Problem("unknown_kind", "--kind", kind, " | ".join(STATE_KINDS))
+        for kind in kinds
+        if kind not in STATE_KINDS
+    ]
+    if area is not None and area not in areas:
+        allowed = "an area_id of areas.csv"
+        problems.append(Problem("unknown_area", "--area", area, allowed, did_you_mean(area, areas)))
+    if problems:
+        raise InputError(problems)
+
+
 def english_names(region: Region) -> Names:
     """Names for the command line, which speaks English."""
     return read_names(region, read_texts("en"))
@@ -64,7 +85,7 @@ def print_events(console: Console, course: RecordedCourse) -> None:
 
 def _short_cause(events: Sequence[Event], event: Event) -> str:
     """Say what struck, or the event before with its asset."""
-    if event.because < 0:
+    if event.because == ROOT:
         return event.cause
     before = events[event.because]
     link = f"{event.cause}{BEFORE}" if event.cause else ""
@@ -122,29 +143,38 @@ def _print_countdowns(
 
 
 def print_why(
-    console: Console, course: RecordedCourse, names: Names, asset: str, t_h: float | None
+    console: Console,
+    course: RecordedCourse,
+    names: Names,
+    asset: str,
+    t_h: float | None,
+    *,
+    known: Collection[str] = (),
 ) -> None:
     """Print the chain of causes of an asset's state, at a time or at its lowest.
+
+    Parameters
+    ----------
+    known : collection of str
+        Assets without a name that there are all the same: lines, sections.
 
     Raises
     ------
     InputError
-        If the course has no state of the asset at all.
+        If there is no such asset.
     """
-    own = [stop for stop in stops(course) if stop.asset_id == asset]
+    states = stops(course)
+    own = [stop for stop in states if stop.asset_id == asset]
     if not own:
-        known = sorted({stop.asset_id for stop in stops(course)})
-        raise InputError(
-            [
-                Problem(
-                    "no_state",
-                    "--asset",
-                    asset,
-                    "something that fell below normal in this course",
-                    f"Among others: {', '.join(known[:10])}." if known else "Nothing did.",
-                )
-            ]
-        )
+        if names.knows(asset) or asset in known:
+            console.print(f"No stop of {names(asset)} in this course.", highlight=False)
+            return
+        stopped = sorted({stop.asset_id for stop in states})
+        among = f"Among those that stopped: {', '.join(stopped[:FEW])}." if stopped else ""
+        near = did_you_mean(asset, {*stopped, *names.known, *known})
+        remedy = " ".join(part for part in (near, among) if part)
+        allowed = "a site, line, section, road or depot; function@area or service@area"
+        raise InputError([Problem("unknown_asset", "--asset", asset, allowed, remedy)])
     links = _chain(course, own, asset, t_h)
     if not links:
         console.print(f"{names(asset)} is as it should be at {t_h:g} h.", highlight=False)

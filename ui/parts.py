@@ -96,7 +96,9 @@ def metric_cards(cards: Sequence[tuple[str, str, str]]) -> None:
     with st.grid(min(len(cards), 4), min_column_width=180):
         for label, value, spread in cards:
             with st.container(border=True, height="stretch"):
-                st.metric(label, value)
+                # The metric's own label would be cut where it is longer than the card.
+                st.markdown(label)
+                st.metric(label, value, label_visibility="collapsed")
                 st.caption(spread)
 
 
@@ -121,6 +123,21 @@ def table(frame: pd.DataFrame, alt: str, key: str, config: Mapping[str, Any] | N
         st.table(written, alt=alt, hide_index=True, border="horizontal")
     else:
         st.dataframe(frame, alt=alt, hide_index=True, key=key, column_config=config or {})
+
+
+def number_columns(frame: pd.DataFrame, wide: Sequence[str] = ()) -> dict[str, Any]:
+    """Give columns of numbers the number signs of the reader's language, and some more room.
+
+    Parameters
+    ----------
+    wide : sequence of str
+        Columns of long text.
+    """
+    return {
+        column: st.column_config.NumberColumn(format="localized")
+        for column in frame.columns
+        if pd.api.types.is_float_dtype(frame[column])
+    } | {column: st.column_config.TextColumn(width="large") for column in wide}
 
 
 def plain(text: str) -> str:

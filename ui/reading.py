@@ -13,12 +13,14 @@ import xarray as xr
 
 from data.calibration import Figure
 from data.calibration import key_figures as demand_figures
+from data.dependency_graph import Edge
 from data.read import area_polygons, load_region
 from data.region import Region
 from data.tables import FloatArray
 from scenarios.measures import apply
 from scenarios.read import (
     list_measures,
+    list_orders,
     list_portfolios,
     list_scenarios,
     load_measure,
@@ -28,6 +30,10 @@ from scenarios.read import (
 from scenarios.schema import Measure, Portfolio, Scenario
 from sim.compare import Comparison, compare
 from sim.store import Run, open_run
+from sim.timeline import RecordedCourse
+from ui.dependency_graph import all_edges
+from ui.naming import Names, read_names
+from ui.texts import LANGUAGES, read_texts
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -77,6 +83,12 @@ def measures() -> dict[str, Measure]:
 def portfolios() -> dict[str, Portfolio]:
     """Read the portfolios of the library, the baseline first."""
     return {name: load_portfolio(name) for name in list_portfolios()}
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def orders() -> dict[str, Portfolio]:
+    """Read the portfolios of the library that differ in the order of repairs."""
+    return {name: load_portfolio(name) for name in list_orders()}
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -166,16 +178,25 @@ def area_series(
     return xr.merge(parts, join="exact", compat="equals")
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def events(
+@st.cache_resource(max_entries=8, show_spinner=False)
+def course(
     folder: str,
     scenario: str,
     portfolio: str,
     replication: int,
     stamp: str,  # noqa: ARG001 -- cache key
-) -> list[dict[str, Any]]:
-    """Read the event log of one replication as rows."""
-    rows: list[dict[str, Any]] = (
-        open_run(Path(folder)).events(scenario, portfolio, replication).to_pylist()
-    )
-    return rows
+) -> RecordedCourse:
+    """Read what happened in one replication: events, states and stocks."""
+    return open_run(Path(folder)).course(scenario, portfolio, replication)
+
+
+@st.cache_resource(max_entries=len(LANGUAGES), show_spinner=False)
+def names(lang: str) -> Names:
+    """Name what events, states and stocks are about, in one language."""
+    return read_names(region(), read_texts(lang))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def edges() -> tuple[Edge, ...]:
+    """Read what hangs on what in the region."""
+    return all_edges(region())

@@ -14,6 +14,7 @@ import streamlit as st
 from sim.outcome import SERVICES
 from sim.store import Run, list_runs, open_run
 from ui import jobs, reading
+from ui.naming import Names
 from ui.texts import LANGUAGES, Texts, read_texts
 from ui.theme import Palette, palette
 
@@ -134,10 +135,17 @@ def choose(
 
 
 def choose_many(
-    label: str, options: Sequence[str], key: str, write: Callable[[str], str]
+    label: str,
+    options: Sequence[str],
+    key: str,
+    write: Callable[[str], str],
+    at_first: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
-    """Select any number of identifiers, all of them at first; kept as `choose` does."""
-    kept = st.session_state.get(key, tuple(options))
+    """Select any number of identifiers; kept as `choose` does.
+
+    Those ``at_first`` are selected until something else is; all of them by default.
+    """
+    kept = st.session_state.get(key, tuple(options if at_first is None else at_first))
     st.session_state[key] = tuple(option for option in options if option in kept)
     box = f"{key}-{language()}"
     st.session_state[box] = list(st.session_state[key])
@@ -163,6 +171,11 @@ def _keep(key: str, box: str) -> None:
 def names(run: Run) -> Mapping[str, str]:
     """Names on screen of a run's scenarios and portfolios."""
     return run.manifest.names.get(language(), {})
+
+
+def called() -> Names:
+    """Names of sites, functions, roads and the rest in the language chosen."""
+    return reading.names(language())
 
 
 def area_names() -> dict[str, str]:

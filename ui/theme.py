@@ -20,6 +20,9 @@ class Palette:
         Portfolios in order, the baseline first. Dashes tell them apart as well.
     better, worse, neutral : str
         Differences whose interval lies on one side of zero, or holds it.
+    normal, weakened, out : str
+        States of what works, works in part, and does not. Shape and word tell them apart
+        as well.
     map_reverse : bool
         Whether the colour scale is turned, so that most is the strongest contrast.
     land, border : str
@@ -37,6 +40,9 @@ class Palette:
     better: str
     worse: str
     neutral: str
+    normal: str
+    weakened: str
+    out: str
     map_reverse: bool
     land: str
     border: str
@@ -54,6 +60,9 @@ LIGHT = Palette(
     better="#2A7F62",
     worse="#A4123F",
     neutral="#5A6572",
+    normal="#2A7F62",
+    weakened="#B35900",
+    out="#A4123F",
     map_reverse=True,
     land="#C9CED4",
     border="#FFFFFF",
@@ -71,6 +80,9 @@ DARK = Palette(
     better="#5CC8A0",
     worse="#F27C9B",
     neutral="#A3AEBB",
+    normal="#5CC8A0",
+    weakened="#F0A24A",
+    out="#F27C9B",
     map_reverse=False,
     land="#3A424D",
     border="#0E1117",

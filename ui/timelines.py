@@ -1,7 +1,6 @@
 """Charts over the hours of a crisis: hazards, weather, critical functions. No Streamlit."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import altair as alt
 import numpy as np
@@ -9,6 +8,8 @@ import pandas as pd
 
 from data.tables import FloatArray
 from ui.charts import finish, hour_ticks
+from ui.hazard_words import HazardBar
+from ui.row_charts import BAR_DOWN_PX, BAR_PX, hour_axis, plot_height, row_axis, row_labels
 from ui.texts import Texts
 from ui.theme import LIGHT, Palette
 
@@ -20,6 +21,9 @@ REGION_LIMITS = (0.99, 0.95)
 
 SCALE_FROM = 0.95
 """The colour scale starts here, or lower if a level is."""
+
+LEGEND_PX = 60
+"""Height of the colour scale below the rows."""
 
 
 def hours_below(level: FloatArray, limit: float) -> FloatArray:
@@ -43,7 +47,7 @@ def level_figure(
     names: Mapping[str, str],
     texts: Texts,
     palette: Palette = LIGHT,
-) -> alt.Chart:
+) -> alt.LayerChart:
     """Mean service level of each function over the hours, most affected on top.
 
     Parameters
@@ -54,77 +58,81 @@ def level_figure(
     order = sorted(levels, key=lambda f: (float(levels[f].sum()), f))
     hours = len(next(iter(levels.values())))
     table = pd.DataFrame(
-        {
-            "name": np.repeat([names.get(f, f) for f in order], hours),
-            "t_h": np.tile(np.arange(hours), len(order)),
-            "t_next": np.tile(np.arange(hours) + 1, len(order)),
-            "level": np.concatenate([levels[f] for f in order]).round(3),
-        }
+        [
+            {"row": row, "label": names.get(f, f), "from_h": first, "to_h": last, "level": level}
+            for row, f in enumerate(order)
+            for first, last, level in _spans(levels[f].round(3))
+        ]
     )
     lowest = min(float(table["level"].min()), SCALE_FROM)
-    chart = (
+    y = row_axis()
+    chart = alt.layer(
         alt.Chart(table)
-        .mark_rect(aria=False)
+        .mark_bar(height=BAR_PX, yOffset=BAR_DOWN_PX, aria=False)
         .encode(
-            x=alt.X(
-                "t_h:Q",
-                title=texts("curve.axis.time"),
-                axis=alt.Axis(values=hour_ticks(float(hours)), grid=False),
-                scale=alt.Scale(domain=[0, hours], nice=False),
-            ),
-            x2="t_next:Q",
-            y=alt.Y(
-                "name:N",
-                sort=[names.get(f, f) for f in order],
-                title=None,
-                axis=alt.Axis(ticks=False, domain=False),
-            ),
+            x=hour_axis(0.0, float(hours), texts),
+            x2="to_h:Q",
+            y=y,
             color=alt.Color(
                 "level:Q",
                 title=texts("functions.axis.level"),
                 scale=alt.Scale(
                     scheme="viridis", domain=[lowest, 1.0], reverse=not palette.map_reverse
                 ),
-                legend=alt.Legend(orient="bottom", format=".0%", gradientLength=240, tickCount=4),
+                legend=alt.Legend(orient="bottom", format=".0%", gradientLength=200, tickCount=3),
             ),
             tooltip=[
-                alt.Tooltip("name:N", title=texts("term.function")),
-                alt.Tooltip("t_h:Q", title=texts("curve.axis.time")),
+                alt.Tooltip("label:N", title=texts("term.function")),
+                alt.Tooltip("from_h:Q", title=texts("curve.axis.time")),
                 alt.Tooltip("level:Q", title=texts("functions.axis.level"), format=".1%"),
             ],
-        )
-        .properties(height=26 * len(order) + 110, width="container")
-    )
+        ),
+        row_labels(table, palette, y),
+    ).properties(height=plot_height(len(order)) + LEGEND_PX, width="container")
     return finish(chart, palette, texts)
 
 
+def _spans(level: FloatArray) -> list[tuple[int, int, float]]:
+    """Hours that follow each other with one level: the first, the one after the last, level."""
+    starts = [0, *(np.flatnonzero(np.diff(level)) + 1).tolist()]
+    return [
+        (first, last, float(level[first]))
+        for first, last in zip(starts, [*starts[1:], len(level)], strict=True)
+    ]
+
+
 def hazard_figure(
-    bars: Sequence[Mapping[str, Any]], duration_h: float, texts: Texts, palette: Palette = LIGHT
+    bars: Sequence[HazardBar], duration_h: float, texts: Texts, palette: Palette = LIGHT
 ) -> alt.LayerChart:
-    """Hazards as bars over the hours of a crisis.
+    """Hazards as bars over the hours of a crisis, each with its name and note above it.
 
     Parameters
     ----------
-    bars : sequence of mapping
-        ``name``, ``from_h``, ``to_h`` and ``note`` of each hazard.
+    bars : sequence of HazardBar
+        In the order of the scenario.
+    duration_h : float
+        Length of the scenario; bars end with it. [h]
     """
-    table = pd.DataFrame(list(bars))
-    base = alt.Chart(table)
-    x = alt.X(
-        "from_h:Q",
-        title=texts("curve.axis.time"),
-        scale=alt.Scale(domain=[0.0, duration_h], nice=False),
-        axis=alt.Axis(values=hour_ticks(duration_h), grid=True),
+    table = pd.DataFrame(
+        {
+            "row": range(len(bars)),
+            "label": [
+                texts("crises.hazards.row", at=at, name=bar.name, note=bar.note)
+                for at, bar in enumerate(bars, start=1)
+            ],
+            "from_h": [bar.from_h for bar in bars],
+            "to_h": [min(bar.to_h, duration_h) for bar in bars],
+        }
     )
-    y = alt.Y("name:N", title=None, sort=None, axis=alt.Axis(ticks=False))
+    x, y = hour_axis(0.0, duration_h, texts), row_axis()
     chart = alt.layer(
-        base.mark_bar(height=24, color=palette.line).encode(
-            x=x, x2="to_h:Q", y=y, tooltip=[alt.Tooltip("note:N", title=texts("term.hazard"))]
+        alt.Chart(table)
+        .mark_bar(height=BAR_PX, yOffset=BAR_DOWN_PX, color=palette.line, aria=False)
+        .encode(
+            x=x, x2="to_h:Q", y=y, tooltip=[alt.Tooltip("label:N", title=texts("term.hazard"))]
         ),
-        base.mark_text(align="left", dx=6, color=palette.text, fontSize=13).encode(
-            x=alt.X("to_h:Q"), y=y, text="note:N"
-        ),
-    ).properties(height=44 * len(table) + 60, width="container")
+        row_labels(table, palette, y),
+    ).properties(height=plot_height(len(table)), width="container")
     return finish(chart, palette, texts)
 
 

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.ui.fake_run import HOURS
+from tests.ui.fake_run import HIT_AREA, HOURS
 from ui.addresses import PAGES
 from ui.texts import read_texts
 
@@ -109,6 +109,50 @@ def test_the_keyboard_reaches_menu_choices_and_tables(visit, page):
     for wanted in ("Metode", "Last ned CSV"):
         assert any(wanted in words for words in reached), (wanted, sorted(reached))
     assert any("Tiltakspakke" in words for words in reached)
+
+
+def test_the_functions_page_draws_the_timeline_and_what_hangs_together(visit, page):
+    visit(f"funksjoner?omrade={HIT_AREA}")
+    texts = read_texts("nb")
+    for section in ("stops", "countdown", "network", "dependencies"):
+        expect(
+            page.get_by_role("heading", level=2, name=texts(f"functions.{section}"))
+        ).to_be_visible()
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts.get_by_text("Sykehjem, Jevnaker, 30\u00a0%", exact=True)).to_have_count(1)
+    graph = page.get_by_test_id("stGraphVizChart").locator("svg")
+    expect(graph.first).to_be_visible()
+    assert graph.get_by_text("Strøm").count() >= 1
+
+
+def test_a_stop_is_explained_and_the_hours_left_follow_by_keyboard(visit, page):
+    visit(f"funksjoner?omrade={HIT_AREA}")
+    box = page.get_by_role("combobox", name="Stans som forklares")
+    box.focus()
+    page.keyboard.type("Sykehjem")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Drivstofftank tom: Sykehjem, Jevnaker").first).to_be_visible()
+    slider = page.get_by_role("slider", name="Ved time")
+    slider.focus()
+    hour = int(slider.input_value())
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text(f"Time {hour + 1}: ").first).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [("nb", "light"), ("en", "dark")], ids=["nb-light", "en-dark"])
+@pytest.mark.parametrize("address", ["funksjoner", "tiltak", "metode", "region"])
+def test_what_is_folded_away_is_accessible_too(visit, page, address, look):
+    lang, scheme = look
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(NARROW)
+    visit(f"{address}?lang={lang}")
+    folded = page.locator("[data-testid=stMain] details:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    assert violations(page) == []
+    widths = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert widths[0] <= widths[1]
 
 
 def test_a_planner_starts_a_run_and_sees_its_result(page, empty_server):

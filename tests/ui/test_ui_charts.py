@@ -11,6 +11,8 @@ from sim.compare import compare
 from sim.store import open_run
 from tests.ui.fake_run import HOURS, PORTFOLIOS, SCENARIO
 from ui import charts, findings, timelines
+from ui.cost_chart import cost_figure
+from ui.hazard_words import HazardBar
 from ui.texts import read_texts
 from ui.theme import DARK, DASHES, LIGHT
 
@@ -76,7 +78,7 @@ def test_differences_say_better_only_when_the_interval_lies_on_one_side(rows):
     spec = charts.difference_figure(rows, {}, read_texts("nb")).to_dict()
     assert "Bedre enn basis" in words(spec)
     cost = dict.fromkeys(PORTFOLIOS, 10.0)
-    assert charts.cost_figure(rows, cost, {}, read_texts("en")).to_dict()["layer"]
+    assert cost_figure(rows, cost, {}, read_texts("en")).to_dict()["layer"]
 
 
 def test_findings_name_the_best_portfolio(rows):
@@ -104,8 +106,9 @@ def test_timelines_are_valid_charts():
     texts = read_texts("nb")
     levels = {"a": np.linspace(0.2, 1.0, 72), "b": np.ones(72)}
     spec = timelines.level_figure(levels, {"a": "Vann", "b": "Helse"}, texts).to_dict()
-    assert spec["encoding"]["y"]["sort"] == ["Vann", "Helse"]
-    bar = {"name": "Storm", "from_h": 3.0, "to_h": 9.0, "note": "kast"}
+    rows = next(d for d in spec["datasets"].values() if len(d) == 2)
+    assert [row["label"] for row in rows] == ["Vann", "Helse"]
+    bar = HazardBar(name="Storm", from_h=3.0, to_h=9.0, note="kast")
     assert timelines.hazard_figure([bar], 72.0, texts).to_dict()["layer"]
     assert timelines.weather_figure({"Asker": np.arange(72.0)}, "degC", texts, DARK).to_dict()
 

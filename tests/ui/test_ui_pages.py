@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sim.outcome import METRICS, SERVICES
 from tests.ui.fake_run import SCENARIO, build_fake_run
-from ui import jobs
+from tests.ui.test_hazard_words import hazards
+from ui import jobs, reading
 from ui.addresses import PAGES
+from ui.causes import BEFORE
 from ui.texts import read_texts
 
 APP = str(Path(__file__).parents[2] / "ui" / "app.py")
@@ -163,3 +166,87 @@ def test_another_metric_can_be_compared(open_page, finished_runs):
     at.selectbox(key="metric-nb").select("kile_mnok").run()
     assert "KILE" in said(at.markdown)
     assert not at.exception
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_the_event_log_names_things_and_shows_causes_as_chains(open_page, finished_runs, lang):
+    at = open_page(finished_runs, "results", lang=lang)
+    texts = read_texts(lang)
+    log = next(table.value for table in at.dataframe if texts("term.cause") in table.value)
+    assert log[texts("term.hour")].is_monotonic_increasing
+    assert BEFORE in " ".join(log[texts("term.cause")])
+    assert "care_3236" not in " ".join(log[texts("term.asset")])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_can_be_shown_on_map_and_curve(open_page, finished_runs, service):
+    at = open_page(finished_runs, "results", tjeneste=service)
+    assert at.selectbox(key="tjeneste-nb").value == service
+    assert not at.exception
+
+
+def test_every_metric_is_explained_and_can_be_compared(open_page, finished_runs):
+    texts = read_texts("nb")
+    method = open_page(finished_runs, "method")
+    explained = next(f.value for f in method.dataframe if texts("method.meaning") in f.value)
+    assert set(explained[texts("term.measure")]) == {texts(f"metric.{m.name}") for m in METRICS}
+    compare = open_page(finished_runs, "compare")
+    assert len(compare.selectbox(key="metric-nb").options) == len(METRICS)
+    compare.selectbox(key="metric-nb").select("shelter_peak").run()
+    assert not compare.exception
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+@pytest.mark.parametrize("page", ["method", "region"])
+def test_every_default_number_stands_with_source_and_quality(open_page, finished_runs, page, lang):
+    key = {"method": "default", "region": "table"}[page]
+    at = open_page(finished_runs, page, lang=lang)
+    for name in ("constants", "staff", "people", "spares", "mobile_units", "water_works"):
+        at.selectbox(key=f"{key}-{lang}").select(name).run()
+        assert not at.exception
+        table = next(f.value for f in at.dataframe if "origin" in f.value)
+        assert table["source"].str.len().min() > 0
+        assert set(table["quality"]) <= {
+            read_texts(lang)(f"quality.{q}") for q in ("measured", "published", "estimated")
+        }
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_a_crisis_of_every_kind_of_hazard_is_drawn(open_page, finished_runs, monkeypatch, lang):
+    shipped = next(iter(reading.scenarios().values()))
+    crisis = shipped.model_copy(update={"hazards": tuple(hazards())})
+    monkeypatch.setattr(reading, "scenarios", lambda: {"alle-slag": crisis})
+    at = open_page(finished_runs, "crises", lang=lang)
+    texts = read_texts(lang)
+    for hazard in hazards():
+        assert texts(f"hazard.{hazard.kind}") in said(at.markdown)
+    table = next(f.value for f in at.dataframe if texts("term.hazard") in f.value)
+    assert not table.isin(["None", "True", "False"]).any(axis=None)
+
+
+def test_a_crisis_without_hazards_says_so(open_page, finished_runs, monkeypatch):
+    shipped = next(iter(reading.scenarios().values()))
+    calm = {"rolig": shipped.model_copy(update={"hazards": ()})}
+    monkeypatch.setattr(reading, "scenarios", lambda: calm)
+    at = open_page(finished_runs, "crises")
+    assert read_texts("nb")("crises.hazards.none") in said(at.markdown)
+
+
+@pytest.mark.parametrize("lang", ["nb", "en"])
+def test_measures_say_what_they_do_and_in_which_order_faults_are_repaired(
+    open_page, finished_runs, lang
+):
+    at = open_page(finished_runs, "measures", lang=lang)
+    texts = read_texts(lang)
+    shown = " ".join(table.value.to_string() for table in at.table)
+    assert texts("action.data_sharing.level") in shown
+    assert texts("measures.restoration") in shown
+    assert texts("cost_of.plan") in shown
+    assert len(reading.orders()) >= 3
+
+
+def test_an_order_of_repair_can_be_run_but_is_not_at_first(open_page, tmp_path):
+    at = open_page(tmp_path, "run")
+    box = at.multiselect(key="run_portfolios-nb")
+    assert not set(box.value) & set(reading.orders())
+    assert len(box.options) == len(reading.portfolios()) - 1 + len(reading.orders())

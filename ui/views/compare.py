@@ -6,20 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from sim.compare import Comparison, Row, avoided_per_mnok
+from sim.outcome import METRICS
 from ui import charts, findings, parts, reading
+from ui.cost_chart import cost_figure
 from ui.state import View, choose, colours, language, names, t, texts
 
-MAIN_METRICS = (
-    "ens_mwh",
-    "kile_mnok",
-    "person_h_electricity",
-    "person_h_heat",
-    "person_h_water",
-    "person_h_telecom",
-    "function_loss_weighted_h",
-    "t_95_h",
-    "peak_persons_electricity",
-)
+METRIC_NAMES = tuple(metric.name for metric in METRICS)
 
 
 def show() -> None:
@@ -35,7 +27,7 @@ def show() -> None:
     result = reading.comparison(view.folder, view.scenario, view.stamp)
     called = names(view.run)
     metric = choose(
-        t("choose.metric"), MAIN_METRICS, "metric", lambda m: t(f"metric.{m}"), MAIN_METRICS[0]
+        t("choose.metric"), METRIC_NAMES, "metric", lambda m: t(f"metric.{m}"), METRIC_NAMES[0]
     )
     rows = [result.row(metric, portfolio) for portfolio in others]
     st.header(t("compare.difference"))
@@ -45,9 +37,7 @@ def show() -> None:
     portfolio_table(view, [result.row(metric, baseline), *rows], finding)
     st.header(t("compare.cost"))
     cost_finding = findings.cost_finding(rows, view.run.manifest.annual_cost_mnok, called, texts())
-    cost_chart = charts.cost_figure(
-        rows, view.run.manifest.annual_cost_mnok, called, texts(), colours()
-    )
+    cost_chart = cost_figure(rows, view.run.manifest.annual_cost_mnok, called, texts(), colours())
     parts.chart(cost_chart, cost_finding, "cost")
     st.caption(t("compare.cost.note"))
     st.header(t("compare.curves"))
@@ -126,11 +116,11 @@ def draw_curves(view: View) -> None:
 
 
 def all_metrics(view: View, result: Comparison) -> None:
-    """Draw every main metric: the baseline, and each portfolio's paired difference."""
+    """Draw every metric: the baseline, and each portfolio's paired difference."""
     called = names(view.run)
     baseline, *others = view.run.manifest.portfolios
     rows = []
-    for metric in MAIN_METRICS:
+    for metric in METRIC_NAMES:
         base = result.row(metric, baseline)
         row = {
             t("term.measure"): texts().metric(metric, base.unit),

@@ -1,7 +1,6 @@
 """Crises: what may happen, what each is based on, and what in it is judgement."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +10,8 @@ from scenarios.hazard_kinds import WindStorm
 from scenarios.hazards import gust_ms, start_of, temperature_degc
 from scenarios.schema import Scenario
 from ui import parts, reading, timelines
-from ui.state import choose, colours, language, t, texts
+from ui.hazard_words import bar_finding, field_rows, hazard_bar
+from ui.state import called, choose, colours, language, t, texts
 
 
 def show() -> None:
@@ -72,46 +72,20 @@ def hazards(scenario: Scenario) -> None:
     if not scenario.hazards:
         st.markdown(t("crises.hazards.none"))
         return
-    bars = [bar(hazard) for hazard in scenario.hazards]
+    bars = [hazard_bar(hazard, called()) for hazard in scenario.hazards]
     figure = timelines.hazard_figure(bars, scenario.duration_h, texts(), colours())
-    finding = " ".join(t("crises.hazards.finding", **b) for b in bars)
+    finding = " ".join(bar_finding(bar, called()) for bar in bars)
     parts.chart(figure, finding, "hazards")
-    rows = []
-    for at, hazard in enumerate(scenario.hazards, start=1):
-        for key, value in hazard.model_dump(exclude={"kind"}).items():
-            rows.append(
-                {
-                    t("term.hazard"): f"{at}. {t(f'hazard.{hazard.kind}')}",
-                    t("term.what"): texts().known(f"hazard.{hazard.kind}.{key}", key),
-                    t("term.value"): write(value),
-                }
-            )
+    rows = [
+        {
+            t("term.hazard"): f"{at}. {t(f'hazard.{hazard.kind}')}",
+            t("term.what"): field,
+            t("term.value"): value,
+        }
+        for at, hazard in enumerate(scenario.hazards, start=1)
+        for field, value in field_rows(hazard, called(), "hazard")
+    ]
     parts.table(pd.DataFrame(rows), t("crises.hazards.alt", n=len(bars)), "hazard_table")
-
-
-def bar(hazard: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- any kind of hazard
-    """Name, hours and note of a hazard on the timeline."""
-    if isinstance(hazard, WindStorm):
-        to_h = hazard.start_h + hazard.duration_h
-        note = t("hazard.wind_storm.note", gust=texts().rounded(hazard.peak_gust_ms))
-    else:
-        to_h = hazard.start_h + getattr(hazard, "repair_h", 1.0)
-        note = t("hazard.asset_outage.note", n=len(getattr(hazard, "asset_ids", ())))
-    return {
-        "name": t(f"hazard.{hazard.kind}"),
-        "from_h": hazard.start_h,
-        "to_h": to_h,
-        "note": note,
-    }
-
-
-def write(value: Any) -> str:  # noqa: ANN401 -- any value of a hazard
-    """Write a value of a hazard."""
-    if isinstance(value, bool | str):
-        return str(value)
-    if isinstance(value, int | float):
-        return texts().rounded(float(value))
-    return ", ".join(str(part) for part in value)
 
 
 def weather(scenario: Scenario) -> None:

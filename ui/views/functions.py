@@ -6,6 +6,7 @@ import streamlit as st
 
 from data.tables import FloatArray
 from ui import findings, parts, reading, timelines
+from ui.sections import countdown, dependencies, network, replication, timeline
 from ui.state import View, area_names, colours, function_names, t, texts
 
 
@@ -33,8 +34,23 @@ def show() -> None:
         }
     )
     parts.chart(figure, finding, "levels", numbers)
+    course(view)
+    st.header(t("functions.network"))
+    network.draw(view, max(loss, key=lambda f: (loss[f], f)))
     st.header(t("functions.dependencies"))
-    dependency_table()
+    dependencies.draw()
+
+
+@st.fragment
+def course(view: View) -> None:
+    """Draw what stops when, and what runs down, in one replication."""
+    st.header(t("functions.stops"))
+    found = replication.chosen(view)
+    if found is None:
+        return
+    timeline.draw(view, *found)
+    st.header(t("functions.countdown"))
+    countdown.draw(view, *found)
 
 
 def read_levels(view: View) -> dict[str, FloatArray]:
@@ -88,30 +104,6 @@ def level_table(
 def _hours(level: FloatArray, limit: float) -> str:
     mean, low, _, high = findings.percentiles(timelines.hours_below(level, limit))
     return t("value.with_p90", value=texts().quantity(mean, "h"), spread=texts().spread(low, high))
-
-
-def dependency_table() -> None:
-    """Draw what each function needs, how long it lasts without, and what is left then."""
-    region = reading.region()
-    called = function_names()
-    needs = region.dependencies
-    order = np.lexsort((needs.autonomy_h, needs.function_id))
-    frame = pd.DataFrame(
-        {
-            t("term.function"): [called.get(f, f) for f in needs.function_id[order].tolist()],
-            t("functions.needs"): [t(f"needs.{n}") for n in needs.needs[order].tolist()],
-            t("functions.autonomy"): needs.autonomy_h[order],
-            t("functions.after"): needs.level_after[order] * 100.0,
-            t("term.quality"): [t(f"quality.{q}") for q in needs.quality[order].tolist()],
-            t("term.source"): needs.source[order].tolist(),
-        }
-    )
-    config = {
-        t("functions.autonomy"): st.column_config.NumberColumn(format="localized"),
-        t("functions.after"): st.column_config.NumberColumn(format="localized"),
-    }
-    st.markdown(t("functions.dependencies.text"))
-    parts.table(frame, t("functions.dependencies.alt", n=len(frame)), "dependency_table", config)
 
 
 show()

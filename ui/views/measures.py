@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from scenarios.schema import Measure
+from scenarios.schema import Measure, Portfolio
 from ui import parts, reading
-from ui.state import language, t, texts
+from ui.hazard_words import field_rows
+from ui.state import called, language, t, texts
 
 
 def show() -> None:
@@ -16,6 +17,9 @@ def show() -> None:
     measure_table()
     st.header(t("measures.portfolios"))
     portfolio_table()
+    st.header(t("measures.orders"))
+    st.markdown(t("measures.orders.text"))
+    order_table()
     st.header(t("measures.details"))
     lang = language()
     for name, measure in reading.measures().items():
@@ -57,6 +61,7 @@ def portfolio_table() -> None:
                 t("term.portfolio"): getattr(portfolio.name, lang),
                 t("measures.what"): getattr(portfolio.summary, lang),
                 t("measures.made_of"): "; ".join(made_of) or t("value.none"),
+                t("measures.restoration"): order_said(portfolio),
                 t("measures.investment"): texts().rounded(investment),
                 t("measures.yearly"): texts().rounded(yearly),
             }
@@ -64,8 +69,41 @@ def portfolio_table() -> None:
     parts.table(pd.DataFrame(rows), t("measures.portfolios.alt", n=len(rows)), "portfolio_table")
 
 
+def order_said(portfolio: Portfolio) -> str:
+    """Say in which order faults are repaired."""
+    order = portfolio.restoration
+    said = t(f"measures.restoration.policy.{order.policy}")
+    if not order.first:
+        return said
+    return t(
+        "measures.restoration.first", policy=said, first=", ".join(called()(n) for n in order.first)
+    )
+
+
+def order_table() -> None:
+    """Draw the library's orders of repair."""
+    lang = language()
+    rows = [
+        {
+            t("term.portfolio"): getattr(portfolio.name, lang),
+            t("measures.what"): getattr(portfolio.summary, lang),
+            t("measures.restoration"): order_said(portfolio),
+        }
+        for portfolio in reading.orders().values()
+    ]
+    parts.table(pd.DataFrame(rows), t("measures.orders.alt", n=len(rows)), "order_table")
+
+
 def details(name: str, measure: Measure) -> None:
-    """Draw quantities and unit prices of a measure with their sources."""
+    """Draw what a measure does, and its quantities and unit prices with their sources."""
+    does = [
+        (t(f"action.{action.kind}"), field, value)
+        for action in measure.actions
+        for field, value in field_rows(action, called(), "action")
+    ]
+    columns = [t("measures.actions"), t("term.what"), t("term.value")]
+    alt = t("measures.actions.alt", n=texts().number(len(does)))
+    parts.table(pd.DataFrame(does, columns=columns), alt, f"actions_{name}")
     quantities = reading.measure_costs()[name][2]
     rows = [
         {

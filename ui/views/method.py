@@ -5,10 +5,12 @@ import streamlit as st
 
 from sim.outcome import METRICS
 from ui import parts
+from ui.sections import region_table
 from ui.state import current_view, t, texts
 
-SECTIONS = ("model", "uncertainty", "estimates", "limits")
+SECTIONS = ("model", "depends", "uncertainty", "estimates", "limits")
 HASH_DIGITS = 16
+DEFAULT_TABLE = "dependencies"
 
 
 def show() -> None:
@@ -20,6 +22,9 @@ def show() -> None:
         st.markdown(t(f"method.{section}.text"))
     st.header(t("method.metrics"))
     metric_table()
+    st.header(t("method.tables"))
+    st.markdown(t("method.tables.text"))
+    region_table.draw("default", DEFAULT_TABLE)
     st.header(t("method.reproduce"))
     reproduce()
     st.header(t("method.accessibility"))

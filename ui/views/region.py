@@ -1,14 +1,13 @@
 """Region: is this my region, and can its numbers be trusted."""
 
-from dataclasses import fields
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from data.tables import QUALITIES, Table, columns
+from data.tables import QUALITIES
 from ui import maps, parts, reading
-from ui.state import choose, colours, t, texts
+from ui.sections import region_table
+from ui.state import colours, t, texts
 
 TABLE_PX = 640  # kept free while the key figures are computed
 
@@ -24,7 +23,7 @@ def show() -> None:
     st.header(t("region.quality"))
     quality_table()
     st.header(t("region.tables"))
-    one_table()
+    region_table.draw("table")
 
 
 def figure_table() -> None:
@@ -82,14 +81,12 @@ def quality_table() -> None:
     """Draw how many rows of each table are measured, published and estimated."""
     region = reading.region()
     rows = []
-    for f in fields(region):
-        table = getattr(region, f.name)
-        if not isinstance(table, Table):
-            continue
+    for name in region_table.names():
+        table = getattr(region, name)
         counts = {q: int(np.sum(table.quality == q)) for q in QUALITIES}
         share = counts["estimated"] / max(len(table), 1)
         rows.append(
-            {t("region.table"): texts().known(f"table.{f.name}", f.name)}
+            {t("region.table"): region_table.title(name)}
             | {t("region.rows"): len(table)}
             | {t(f"quality.{q}"): n for q, n in counts.items()}
             | {t("region.estimated"): share * 100.0}
@@ -101,20 +98,6 @@ def quality_table() -> None:
         )
     }
     parts.table(pd.DataFrame(rows), t("region.quality.alt"), "quality_table", config)
-
-
-def one_table() -> None:
-    """Draw one table of the region with source and quality of every row."""
-    region = reading.region()
-    tables = [f.name for f in fields(region) if isinstance(getattr(region, f.name), Table)]
-    chosen = choose(
-        t("region.table"), tables, "table", lambda name: texts().known(f"table.{name}", name)
-    )
-    table = getattr(region, chosen)
-    frame = pd.DataFrame({name: getattr(table, name) for name, _ in columns(type(table))})
-    st.caption(t("region.file", file=f"data/{region.region_id}/{chosen}.csv"))
-    parts.table(frame, t("region.table.alt", n=len(frame)), "region_table", {})
-    parts.download_csv(frame, chosen, "region_csv")
 
 
 show()

@@ -7,7 +7,9 @@ import xarray as xr
 
 from data.tables import FloatArray
 from ui import charts, findings, maps, parts, reading
-from ui.state import View, area_names, colours, function_names, language, names, t, texts
+from ui.causes import whose, why_said
+from ui.replications import pick
+from ui.state import View, area_names, called, colours, function_names, language, names, t, texts
 from ui.texts import NAMED_UNITS
 from ui.timelines import REGION_LIMITS, hours_below
 
@@ -219,30 +221,33 @@ def area_table(view: View) -> None:
 def event_log(view: View) -> None:
     """Draw the event log of the replication whose energy not supplied is the median."""
     data = reading.metrics(view.folder, view.scenario, view.stamp).sel(portfolio=view.portfolio)
-    ens = data["ens_mwh"].to_numpy()
-    typical = int(data["replication"].to_numpy()[np.argsort(ens)[(len(ens) - 1) // 2]])
-    rows = reading.events(view.folder, view.scenario, view.portfolio, typical, view.stamp)
-    if view.area:
-        rows = [row for row in rows if row["area_id"] == view.area]
-    st.markdown(t("results.events.text", n=texts().number(typical), rows=texts().number(len(rows))))
+    typical = pick(data["ens_mwh"].to_numpy(), data["replication"].to_numpy().tolist(), "median")
+    events = reading.course(view.folder, view.scenario, view.portfolio, typical, view.stamp).events
+    rows = [at for at, event in enumerate(events) if view.area in ("", event.area_id)]
+    # Functions are noted after the rest of the course; here all stand by the hour.
+    rows.sort(key=lambda at: events[at].t_h)
+    n = texts().number(len(rows))
+    st.markdown(t("results.events.text", n=texts().number(typical), rows=n))
     if not rows:
         return
-    places = area_names()
-    shown = rows[:MAX_EVENTS]
+    named = called()
+    shown = [(events[at], why_said(events, at, named)) for at in rows[:MAX_EVENTS]]
     frame = pd.DataFrame(
         {
-            t("term.hour"): [round(row["t_h"], 2) for row in shown],
-            t("term.what"): [texts().known(f"event.{row['what']}", row["what"]) for row in shown],
-            t("term.asset"): [row["asset_id"] for row in shown],
-            t("term.area"): [places.get(row["area_id"], row["area_id"]) for row in shown],
-            t("term.cause"): [findings.cause(row["cause"], texts()) for row in shown],
+            t("term.hour"): [round(event.t_h, 2) for event, _ in shown],
+            t("term.what"): [texts().known(f"event.{e.what}", e.what) for e, _ in shown],
+            t("term.asset"): [whose(event, named) for event, _ in shown],
+            t("term.area"): [named(e.area_id) if e.area_id else "" for e, _ in shown],
+            t("results.events.level"): [
+                texts().percent(e.level) if np.isfinite(e.level) else "" for e, _ in shown
+            ],
+            t("term.cause"): [why for _, why in shown],
         }
     )
     if len(rows) > MAX_EVENTS:
         st.caption(t("results.events.cut", n=texts().number(MAX_EVENTS)))
-    finding = t("results.events.alt", n=texts().number(len(rows)))
-    config = {t("term.hour"): st.column_config.NumberColumn(format="localized")}
-    parts.table(frame, finding, "event_table", config)
+    finding = t("results.events.alt", n=n)
+    parts.table(frame, finding, "event_table", parts.number_columns(frame, [t("term.cause")]))
 
 
 show()

@@ -35,6 +35,7 @@ def start_form() -> None:
     """Draw the choices and the button that starts a run."""
     scenarios, portfolios = reading.scenarios(), reading.portfolios()
     baseline, *others = portfolios
+    everything = portfolios | reading.orders()
     lang = language()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -46,9 +47,10 @@ def start_form() -> None:
         )
         choose_many(
             t("run.portfolios"),
-            others,
+            list(everything)[1:],
             "run_portfolios",
-            lambda p: getattr(portfolios[p].name, lang),
+            lambda p: getattr(everything[p].name, lang),
+            at_first=others,
         )
         st.caption(t("run.baseline", name=getattr(portfolios[baseline].name, lang)))
     with right:
