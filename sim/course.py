@@ -136,6 +136,7 @@ def assemble(
         section_persons=case.network.section_persons,
         area_ids=area_ids,
         feeder_ids=region.feeders.feeder_id.tolist(),
+        section_ids=region.sections.section_id,
         log=log,
         states=states,
         watched=services.home_sites,

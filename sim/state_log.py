@@ -17,7 +17,9 @@ STATE_KINDS = (
 
 STOCK_KINDS = (
     "base_station_battery",
+    "reinforced_station_battery",
     "nodnett_battery",
+    "nodnett_long_battery",
     "local_tank",
     "sewage_sump",
     "ups",

@@ -18,7 +18,7 @@ class Names:
     ----------
     texts : Texts
     known : mapping
-        Name of each site, function, area, depot, road, route, feeder and system.
+        Name of each site, function, area, depot, road, route, feeder, section and system.
     areas : frozenset of str
         Identifiers of the areas.
     """
@@ -121,7 +121,7 @@ def _depots(region: Region, texts: Texts, areas: Mapping[str, str]) -> Iterator[
 def _lines_of_supply(
     region: Region, texts: Texts, areas: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Name roads, routes of the telephone network, and feeders."""
+    """Name roads, routes of the telephone network, feeders and their sections."""
     roads, routes = region.roads, region.telecom_routes
     for road, start, end in zip(
         roads.road_id.tolist(),
@@ -137,6 +137,12 @@ def _lines_of_supply(
     feeders = region.feeders
     for feeder, area in zip(feeders.feeder_id.tolist(), feeders.area_id.tolist(), strict=True):
         yield feeder, texts("place.feeder", feeder=feeder, area=areas[area])
+    area_of = dict(zip(feeders.feeder_id.tolist(), feeders.area_id.tolist(), strict=True))
+    sections = region.sections
+    for section, feeder in zip(
+        sections.section_id.tolist(), sections.feeder_id.tolist(), strict=True
+    ):
+        yield section, texts("place.section", section=section, area=areas[area_of[feeder]])
 
 
 def _mobile_units(region: Region, texts: Texts) -> Iterator[tuple[str, str]]:

@@ -193,6 +193,11 @@ class Backup:
             max(self.battery_kwh + battery_kw * dt_h, 0.0), self.plant.battery_kwh
         )
         self.fuel_l = max(self.fuel_l - fuel_l_per_h * dt_h, 0.0)
+        # What would be used up within the tolerance of time is rounding, too.
+        if self.battery_kwh <= -battery_kw * TIME_TOL_H:
+            self.battery_kwh = 0.0
+        if self.fuel_l <= fuel_l_per_h * TIME_TOL_H:
+            self.fuel_l = 0.0
         if self._gensets is Gensets.RUNNING and self._lives_h:
             self.genset_run_h += dt_h
             self._lives_h = [life - dt_h for life in self._lives_h]

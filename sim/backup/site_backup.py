@@ -151,7 +151,8 @@ class SiteBackup:
             plant = part.plant
             since_h, battery, fuel = self._shown.get(number, (now, part.battery_kwh, part.fuel_l))
             if now > since_h:
-                if part.battery_kwh < battery:
+                # Of two parts the last has no genset, and uses its battery up.
+                if part.battery_kwh < battery and number == len(self.parts) - 1:
                     self._piece("ups", since_h, battery, part.battery_kwh, plant.battery_kwh)
                 if part.fuel_l < fuel:
                     self._piece("genset_tank", since_h, fuel, part.fuel_l, plant.tank_l)

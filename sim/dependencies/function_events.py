@@ -126,11 +126,14 @@ class FunctionEvents:
             name = str(self._case.region.areas.area_id[area])
             key, course = f"{self._ids[at]}@{name}", level[:, area, at].tolist()
             ends = [t for t, _, _ in rows[1:]] + [hours]
-            for (t, stage, event), end in zip(rows, ends, strict=True):
+            # A state begins and ends with its events, within the hours they are told by.
+            at_h = [self._log.events[event].t_h for _, _, event in rows] + [float(hours)]
+            for number, ((t, stage, event), end) in enumerate(zip(rows, ends, strict=True)):
                 if stage > 0:
                     mean = sum(course[t:end]) / (end - t)
-                    self._states.set(float(t), "function", key, name, level=mean, event=event)
-                    self._states.set(float(end), "function", key, name, level=1.0, event=event)
+                    from_h, to_h = at_h[number], at_h[number + 1]
+                    self._states.set(from_h, "function", key, name, level=mean, event=event)
+                    self._states.set(to_h, "function", key, name, level=1.0, event=event)
 
     def _cause(self, t: int, area: int, at: int) -> _Cause:
         """Find what takes most of a function in an area in an hour."""

@@ -13,7 +13,7 @@ from functools import partial
 
 import simpy
 
-from data.tables import FloatArray, IntArray
+from data.tables import FloatArray, IntArray, StrArray
 from sim.event_log import EventLog
 from sim.state_log import StateLog, StockPiece
 
@@ -116,6 +116,7 @@ class SectionStores:
     section_persons : ndarray, shape (section,)
         [persons]
     area_ids, feeder_ids : list of str
+    section_ids : ndarray of str, shape (section,)
     log : EventLog
     states : StateLog
     watched : set of int, optional
@@ -141,6 +142,7 @@ class SectionStores:
         section_persons: FloatArray,
         area_ids: list[str],
         feeder_ids: list[str],
+        section_ids: StrArray,
         log: EventLog,
         states: StateLog,
         watched: Container[int] | None = None,
@@ -153,6 +155,7 @@ class SectionStores:
         self._persons: list[float] = section_persons.tolist()
         self._area_ids = area_ids
         self._feeder_ids = feeder_ids
+        self._section_ids = section_ids
         self._log = log
         self._states = states
         self._parts: dict[int, list[_Part]] = {}
@@ -382,7 +385,11 @@ class SectionStores:
         return self._log.events[parts[0].batch.because].asset_id
 
     def _show(self, parts: list[_Part], to_h: float) -> None:
-        """Note how far the stores of parts have run down, once for each feeder of a batch."""
+        """Note how far the stores of parts have run down, once for each feeder of a batch.
+
+        The stock bears the name of one of the sections, as others of the feeder may run down
+        at another time.
+        """
         shown: set[tuple[int, int]] = set()
         for part in parts:
             batch, feeder = part.batch, self._feeder[part.section]
@@ -401,7 +408,7 @@ class SectionStores:
                     continue
                 self._states.piece(
                     StockPiece(
-                        stock_id=self._feeder_ids[feeder],
+                        stock_id=str(self._section_ids[part.section]),
                         kind=stock,
                         area_id=self._area_ids[area],
                         from_h=from_h,

@@ -65,7 +65,7 @@ def store_kinds(region: Region) -> tuple[StoreKind, ...]:
         ),
         StoreKind(
             name="telecom_reinforced",
-            stock="base_station_battery",
+            stock="reinforced_station_battery",
             empty="base_stations_down",
             share=reinforced,
             lasts_h=reinforced_h,
@@ -83,7 +83,7 @@ def store_kinds(region: Region) -> tuple[StoreKind, ...]:
         ),
         StoreKind(
             name="nodnett_long",
-            stock="nodnett_battery",
+            stock="nodnett_long_battery",
             empty="nodnett_down",
             share=long_share,
             lasts_h=long_h,

@@ -39,6 +39,7 @@ def stores_after(case, *rows, watched=None):
         section_persons=network.section_persons,
         area_ids=region.areas.area_id.tolist(),
         feeder_ids=region.feeders.feeder_id.tolist(),
+        section_ids=region.sections.section_id,
         log=log,
         states=StateLog(),
         watched=watched,

@@ -60,6 +60,7 @@ class Town:
             section_persons=PERSONS,
             area_ids=["a", "b"],
             feeder_ids=["f0", "f1", "f2"],
+            section_ids=np.array(["s0", "s1", "s2", "s3"]),
             log=self.log,
             states=self.states,
             watched=watched,
@@ -317,7 +318,7 @@ def test_what_a_store_did_is_shown_once_for_a_feeder():
     town.run()
     pieces = [piece for piece in town.states.stocks if piece.kind == "base_station_battery"]
     assert [(p.stock_id, p.from_h, p.to_h, p.from_level, p.to_level) for p in pieces] == [
-        ("f0", 1.0, 3.0, 1.0, 0.0)
+        ("s0", 1.0, 3.0, 1.0, 0.0)
     ]
     assert pieces[0].empty_in_h == 2.0
 
