@@ -27,7 +27,7 @@ from sim.services.roads import Roads
 from sim.services.section_stores import SectionStores
 from sim.services.sites import Sites
 from sim.services.staff import Staff
-from sim.services.stores import NODNETT, NODNETT_LONG, PUMPS, REINFORCED, TELECOM
+from sim.services.stores import NODNETT, NODNETT_LONG, REINFORCED, TELECOM
 from sim.services.telecom import Telecom
 from sim.services.water import Water
 from sim.state_log import StateLog
@@ -286,12 +286,11 @@ def _connect(course: Course, case: Case, mobile: MobileGensets, router: _Router)
     def store_changed(kind: int, area: int, sections: list[int], because: int) -> None:
         if kind in (TELECOM, REINFORCED, NODNETT, NODNETT_LONG):
             course.telecom.stations_changed(kind, area, sections, because)
-        elif kind == PUMPS:
-            course.fuel.pumps_changed(area, because)
         else:
             course.sites.store_changed(kind, sections, because)
 
     stores.on_change = store_changed
+    stores.on_people = course.fuel.pumps_changed
     sites.on_unserved = mobile.unserved_changed
 
     def access_changed(area: int, level: float, because: int) -> None:

@@ -74,19 +74,22 @@ class FunctionEvents:
         """Note every crossing of the functions' levels."""
         self._functions, level = functions, functions.level
         hours = level.shape[0]
-        stage = (level < WEAKENED).astype(np.int8) + (level < OUT)
-        if not stage.any():
+        weakened = level < WEAKENED
+        place, at = np.nonzero(weakened.any(axis=0))
+        if not len(at):
             return
-        padded = np.zeros((hours + 2, *level.shape[1:]), dtype=np.int8)
-        padded[1:-1] = stage
+        # Only what weakens somewhere is looked at: shape (time and an hour before and after, pair).
+        stage = np.zeros((hours + 2, len(at)), dtype=np.int8)
+        stage[1:-1] = weakened[:, place, at]
+        stage[1:-1] += level[:, place, at] < OUT
         # Those that others need are looked at first, so that a cause can be named by them.
-        order = {at: place for place, loop in enumerate(self._case.delivery.rounds) for at in loop}
-        change = np.argwhere(np.diff(padded, axis=0))
-        rows = sorted((int(t), order[int(f)], int(a), int(f)) for t, a, f in change.tolist())
-        for t, _, area, at in rows:
+        order = {f: n for n, loop in enumerate(self._case.delivery.rounds) for f in loop}
+        change = np.argwhere(np.diff(stage, axis=0)).tolist()
+        rows = sorted((t, order[int(at[n])], int(place[n]), int(at[n]), n) for t, n in change)
+        for t, _, area, function, n in rows:
             if t < hours:
-                before, now = int(padded[t, area, at]), int(stage[t, area, at])
-                self._cross((t, area, at), before, now, float(level[t, area, at]))
+                before, now = int(stage[t, n]), int(stage[t + 1, n])
+                self._cross((t, area, function), before, now, float(level[t, area, function]))
         self._close(level)
 
     def _cross(self, place: tuple[int, int, int], before: int, now: int, value: float) -> None:

@@ -20,7 +20,7 @@ from sim.dependencies.lag import felt_by_hour
 from sim.dependencies.rules import combine_arrays
 from sim.intervals import hourly_weight
 from sim.services.area_levels import AreaLevels
-from sim.services.losses import Losses, combined_shares
+from sim.services.losses import Losses, combined_share
 from sim.services.sites import SiteOutages
 
 LEVEL_TOL = 1e-9
@@ -69,31 +69,8 @@ class _Needs:
         self._shape = without_power.shape
         self._shared = frozenset(case.services.shared_names)
         self._level: dict[str, FloatArray | None] = {}
-        self._lost: dict[tuple[str, float, float], FloatArray] = {}
         self._left: dict[tuple[str, float, float, float], FloatArray | None] = {}
         self._functions = frozenset(case.region.functions.function_id.tolist())
-        for service in losses:
-            self._prepare(service)
-
-    def _prepare(self, service: str) -> None:
-        """Compute the shares of people without a service for every delay in use."""
-        if not any(len(kind) for kind in self._losses[service]):
-            return
-        delays = sorted(
-            {
-                (need.autonomy_h, need.recovery_h)
-                for groups in self._case.delivery.groups
-                for group in groups
-                for need in group.needs
-                if need.needs == service
-            }
-        )
-        if not delays:
-            return
-        case = self._case
-        shares = combined_shares(self._losses[service], case.population, case.hours, delays)
-        for delay, share in zip(delays, shares, strict=True):
-            self._lost[service, *delay] = share
 
     def left(self, need: FunctionNeed, function: str) -> FloatArray | None:
         """Return what a need leaves of the premises, (time, area); None for all of it."""
@@ -107,15 +84,21 @@ class _Needs:
 
     def _left_of(self, need: FunctionNeed, name: str) -> FloatArray | None:
         if need.needs == "electricity" and need.autonomy_h == 0.0 == need.recovery_h:
-            lost: FloatArray | None = self._without_power
+            lost = self._without_power
         elif need.needs in self._losses:
-            lost = self._lost.get((need.needs, need.autonomy_h, need.recovery_h))
+            lost = combined_share(
+                self._losses[need.needs],
+                self._case.population,
+                self._case.hours,
+                need.autonomy_h,
+                need.recovery_h,
+            )
         else:
             level = self._of_area(name)
             if level is None:
                 return None
             lost = 1.0 - felt_by_hour(level, need.autonomy_h, need.recovery_h)
-        return None if lost is None else 1.0 - (1.0 - need.level_after) * lost
+        return 1.0 - (1.0 - need.level_after) * lost if lost.any() else None
 
     def _of_area(self, name: str) -> FloatArray | None:
         """Level of a service that is the same in a whole area, or of a shared one."""

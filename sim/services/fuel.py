@@ -23,7 +23,6 @@ from sim.services.area_levels import AreaLevels
 from sim.services.bridge import Bridge
 from sim.services.roads import Roads
 from sim.services.section_stores import SectionStores
-from sim.services.stores import PUMPS
 from sim.state_log import StateLog, StockPiece
 
 LITRES_PER_M3 = 1000.0
@@ -198,7 +197,8 @@ class Fuel:
 
     def pumps_changed(self, area: int, because: int) -> None:
         """Take note that filling stations of an area lost or regained power."""
-        lost = self._stores.lost[PUMPS][area] / float(self._case.population[area])
+        dark = self._stores.dark_people[area] / float(self._case.population[area])
+        lost = dark * self._case.services.pumps_on_grid[area]
         self._pumped[area] = (max(1.0 - lost, 0.0), because)
         self._serve(area, because)
 

@@ -124,19 +124,24 @@ def _without_place(case: Case, outages: SiteOutages, need: FloatArray) -> FloatA
     hour, ready_h = np.arange(case.hours), case.region.constants["shelter_ready_h"]
     # Opened when somebody first asks, ready some hours later.
     opens = np.where(need.any(axis=0), (need > 0.0).argmax(axis=0) + ready_h, np.inf)
-    taken = np.minimum(need, places * (hour[:, None] >= opens))
+    is_open = hour[:, None] >= opens
+    taken = np.minimum(need, places * is_open)
     unmet = need - taken
+    # Until shelters are ready people wait; then those their own has no room for are driven, to
+    # shelters that were asked when it was clear that there is no room.
+    driven = unmet * is_open
     within_h = case.region.constants["shelter_reach_h"]
-    for area in np.flatnonzero(unmet.any(axis=0)).tolist():
-        way_h = case.travel_h[area]
+    for area in np.flatnonzero(driven.any(axis=0)).tolist():
+        left, way_h = driven[:, area], case.travel_h[area]
+        asked_h = float((need[:, area] > places[:, area]).argmax())
         near = np.flatnonzero(way_h <= within_h)
         for other in near[np.argsort(way_h[near], kind="stable")].tolist():
-            if other == area or not unmet[:, area].any():
+            if other == area or not left.any():
                 continue
-            asked = float((unmet[:, area] > 0.0).argmax())
-            opens[other] = min(opens[other], asked + ready_h)
+            opens[other] = min(opens[other], asked_h + ready_h)
             free = (places[:, other] - taken[:, other]) * (hour >= opens[other])
-            moved = np.minimum(unmet[:, area], np.maximum(free, 0.0))
+            moved = np.minimum(left, np.maximum(free, 0.0))
+            left -= moved
             unmet[:, area] -= moved
             taken[:, other] += moved
     return np.asarray(unmet)

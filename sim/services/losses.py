@@ -42,54 +42,60 @@ class Losses:
     def __len__(self) -> int:
         return len(self.area)
 
-    def shares(
-        self, population: FloatArray, hours: int, delays: Sequence[tuple[float, float]]
+    def share(
+        self,
+        population: FloatArray,
+        hours: int,
+        autonomy_h: float = 0.0,
+        recovery_h: float = 0.0,
     ) -> FloatArray:
-        """Share of each area's people who feel the loss, for several delays at once.
+        """Share of each area's people who feel the loss.
+
+        Each loss is felt from ``autonomy_h`` after it begins until ``recovery_h`` after it
+        ends, if it lasts longer than the autonomy.
 
         Parameters
         ----------
         population : ndarray, shape (area,)
         hours : int
-        delays : sequence of (autonomy_h, recovery_h)
-            Each loss is felt from ``autonomy_h`` after it begins until ``recovery_h`` after
-            it ends, if it lasts longer than the autonomy. [h]
+        autonomy_h, recovery_h : float
+            [h]
 
         Returns
         -------
-        ndarray, shape (delay, time, area)
+        ndarray, shape (time, area)
         """
-        n_area, count = len(population), len(delays)
-        if len(self) == 0:
-            return np.zeros((count, hours, n_area))
-        autonomy = np.array([each[0] for each in delays])[:, None]
-        recovery = np.array([each[1] for each in delays])[:, None]
-        felt = self.to_h[None, :] - self.from_h[None, :] > autonomy
-        start = np.broadcast_to(self.from_h + autonomy, felt.shape)[felt]
-        end = np.broadcast_to(self.to_h + recovery, felt.shape)[felt]
-        place = (np.arange(count)[:, None] * n_area + self.area)[felt]
-        persons = np.broadcast_to(self.persons, felt.shape)[felt]
-        weight = hourly_weight(place, persons, start, end, places=count * n_area, hours=hours)
+        felt = self.to_h - self.from_h > autonomy_h
+        if not felt.any():
+            return np.zeros((hours, len(population)))
+        weight = hourly_weight(
+            self.area[felt],
+            self.persons[felt],
+            self.from_h[felt] + autonomy_h,
+            self.to_h[felt] + recovery_h,
+            places=len(population),
+            hours=hours,
+        )
         # One person behind two losses is counted once at most.
-        share = np.minimum(weight.reshape(hours, count, n_area) / population, 1.0)
-        return np.ascontiguousarray(share.transpose(1, 0, 2))
+        return np.minimum(weight / population, 1.0)
 
 
-def combined_shares(
+def combined_share(
     kinds: Sequence[Losses],
     population: FloatArray,
     hours: int,
-    delays: Sequence[tuple[float, float]],
+    autonomy_h: float = 0.0,
+    recovery_h: float = 0.0,
 ) -> FloatArray:
-    """Share of people who feel a loss of any kind, shape (delay, time, area)."""
-    present = [kind for kind in kinds if len(kind)]
-    if not present:
-        return np.zeros((len(delays), hours, len(population)))
-    if len(present) == 1:
-        return present[0].shares(population, hours, delays)
-    have = np.ones((len(delays), hours, len(population)))
-    for kind in present:
-        have *= 1.0 - kind.shares(population, hours, delays)
+    """Share of people who feel a loss of any kind, shape (time, area)."""
+    shares = [kind.share(population, hours, autonomy_h, recovery_h) for kind in kinds if len(kind)]
+    if not shares:
+        return np.zeros((hours, len(population)))
+    if len(shares) == 1:
+        return shares[0]
+    have = 1.0 - shares[0]
+    for share in shares[1:]:
+        have *= 1.0 - share
     return np.asarray(1.0 - have)
 
 
@@ -132,7 +138,7 @@ def persons_without(
     case: Case, losses: Mapping[str, tuple[Losses, ...]], service: str
 ) -> FloatArray:
     """Mean number of people without a service, shape (time, area). [persons]."""
-    share = combined_shares(losses[service], case.population, case.hours, [(0.0, 0.0)])[0]
+    share = combined_share(losses[service], case.population, case.hours)
     return np.asarray(share * case.population)
 
 

@@ -126,10 +126,14 @@ class SectionStores:
     ----------
     lost : list of list of float, shape (kind, area)
         People without each kind of store's service now. [persons]
+    dark_people : list of float, shape (area,)
+        People without electricity now. [persons]
     losses : list of ServiceLoss
         What has come to an end so far.
     on_change : callable
         Called when stores of an area went out or came back, with the watched sections.
+    on_people : callable
+        Called with an area whose people lost or regained electricity, and the event.
     """
 
     def __init__(
@@ -180,7 +184,10 @@ class SectionStores:
         self._restart_h = [kind.restart_h.tolist() for kind in kinds]
         self.lost = [[0.0] * len(area_ids) for _ in kinds]
         self.losses: list[ServiceLoss] = []
+        self.dark_people = [0.0] * len(area_ids)
+        self._touched: dict[int, int] = {}
         self.on_change: Notify = lambda *_: None
+        self.on_people: Callable[[int, int], None] = lambda *_: None
 
     def out_share(self, kind: int, section: int) -> float:
         """Share of a section's stores of a kind that are out now."""
@@ -208,6 +215,9 @@ class SectionStores:
             new, self._new = self._new, []
             for batch in self._batches(new):
                 self._next(batch, 0)
+        touched, self._touched = self._touched, {}
+        for area, because in touched.items():
+            self.on_people(area, because)
 
     def _batches(self, new: list[tuple[int, float, int]]) -> list[_Batch]:
         """Put what has gone dark into batches that share their course."""
@@ -216,6 +226,8 @@ class SectionStores:
         used: dict[tuple[int, tuple[tuple[float, int], ...]], _Batch] = {}
         for section, weight, because in new:
             area = self._area[section]
+            self.dark_people[area] += self._persons[section] * weight
+            self._touched[area] = because
             if section not in self._last:
                 batch = fresh.get(area)
                 if batch is None:
@@ -319,6 +331,10 @@ class SectionStores:
         self._show([part for part, _ in back], now)
         waits: dict[tuple[int, int], tuple[list[_Part], int]] = {}
         for part, because in back:
+            area = part.batch.area
+            people = self.dark_people[area] - part.people
+            self.dark_people[area] = people if people > PERSONS_TOL else 0.0
+            self._touched[area] = because
             out = part.out
             before = self._last.get(part.section)
             if before is None or before[1] < now:

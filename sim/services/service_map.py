@@ -59,6 +59,8 @@ class ServiceMap:
         Trucks of each fuel depot.
     station_stock_d : ndarray, shape (area,)
         [d]
+    pumps_on_grid : list of float
+        Share of each area's filling stations that cannot pump without the grid. [1]
     crews_on_nodnett : float
         Share of crews with a terminal. [1]
     """
@@ -87,6 +89,7 @@ class ServiceMap:
     fuel_home: tuple[int, ...]
     usual_trucks: tuple[int, ...]
     station_stock_d: FloatArray
+    pumps_on_grid: list[float]
     crews_on_nodnett: float
 
 
@@ -191,6 +194,7 @@ def service_map(
         fuel_home=tuple(int(depot_area[row]) for row in depot_row.tolist()),
         usual_trucks=tuple(int(depots.crews[row]) for row in depot_row.tolist()),
         station_stock_d=stations.stock_d[order],
+        pumps_on_grid=(1.0 - stations.backup_share[order]).tolist(),
         crews_on_nodnett=region.constants["crews_on_nodnett"],
     )
 

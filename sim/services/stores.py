@@ -6,7 +6,7 @@ from data.region import Region
 from data.tables import FloatArray, positions
 from sim.services.section_stores import StoreKind
 
-TELECOM, REINFORCED, NODNETT, NODNETT_LONG, LOCAL_TANK, SEWAGE, PUMPS = range(7)
+TELECOM, REINFORCED, NODNETT, NODNETT_LONG, LOCAL_TANK, SEWAGE = range(6)
 """Positions in `store_kinds`."""
 
 AT_ONCE_H = 0.0
@@ -30,7 +30,7 @@ def store_kinds(region: Region) -> tuple[StoreKind, ...]:
         order = np.argsort(positions(areas, table_areas))
         return [np.asarray(column, dtype=np.float64)[order] for column in columns]
 
-    telecom, water, stations = region.telecom, region.water_networks, region.filling_stations
+    telecom, water = region.telecom, region.water_networks
     battery, reinforced, reinforced_h, recharge, restart, tetra, long_share, long_h = by_area(
         telecom.area_id,
         telecom.battery_h,
@@ -50,7 +50,6 @@ def store_kinds(region: Region) -> tuple[StoreKind, ...]:
         water.sewage_pumped_share,
         water.sewage_sump_h,
     )
-    (backup,) = by_area(stations.area_id, stations.backup_share)
     none = np.zeros(len(areas))
     at_once = np.full(len(areas), 1.0)
     return (
@@ -105,15 +104,6 @@ def store_kinds(region: Region) -> tuple[StoreKind, ...]:
             empty="sewage_overflow",
             share=sewage,
             lasts_h=sump,
-            refill_h=at_once,
-            restart_h=none,
-        ),
-        StoreKind(
-            name="pumps",
-            stock="",
-            empty="",
-            share=1.0 - backup,
-            lasts_h=none,
             refill_h=at_once,
             restart_h=none,
         ),

@@ -9,7 +9,7 @@ from sim.dependencies.delivery import delivery
 from sim.dependencies.functions import function_levels
 from sim.dependencies.lag import felt_by_hour
 from sim.services.area_levels import AreaLevels
-from sim.services.losses import Losses, combined_shares
+from sim.services.losses import Losses, combined_share
 from sim.services.sites import SiteOutages
 
 EMPTY = np.array([])
@@ -45,7 +45,7 @@ def missing(service, level, from_h, to_h, area=AREA):
 
 
 def levels(case, losses, outages=NO_SITES, areas=None):
-    dark = combined_shares(losses["electricity"], case.population, case.hours, [(0.0, 0.0)])[0]
+    dark = combined_share(losses["electricity"], case.population, case.hours)
     return function_levels(case, losses, areas or AreaLevels(), outages, dark).level
 
 

@@ -14,13 +14,12 @@ from sim.services.area_levels import AreaLevels
 from sim.services.district_heat import SERVICE
 from sim.services.heat import hours_below
 from sim.services.homes import LIMITS, heat_losses
-from sim.services.losses import Losses, combined_shares, losses_of, persons_without
+from sim.services.losses import Losses, combined_share, losses_of, persons_without
 from sim.services.section_stores import SectionStores
 from sim.services.stores import LOCAL_TANK, REINFORCED, TELECOM
 from sim.state_log import StateLog
 
 HOURS = 24
-AT_ONCE = [(0.0, 0.0)]
 
 
 def cuts(*rows):
@@ -258,9 +257,7 @@ def test_lower_limits_are_passed_later_and_by_no_more_people(bench):
     case, _ = bench.case(hours=120, degc=-15.0)
     section, area = section_in(case, "3232")
     found = cold(case, cuts((section, 1.0, 2.0, 90.0)))
-    share = [
-        found[name].shares(case.population, case.hours, AT_ONCE)[0, :, area] for name in LIMITS
-    ]
+    share = [found[name].share(case.population, case.hours)[:, area] for name in LIMITS]
     assert share[2].max() > 0.0
     for warmer, colder in pairwise(share):
         assert (colder <= warmer + 1e-12).all()
@@ -364,7 +361,7 @@ def test_shares_stay_within_one_and_longer_autonomy_never_raises_them(
     rows, first_h, more_h, back_h
 ):
     delays = [(first_h, back_h), (first_h + more_h, back_h)]
-    short, long = made(rows).shares(POPULATION, HOURS, delays)
+    short, long = (made(rows).share(POPULATION, HOURS, *delay) for delay in delays)
     assert short.shape == (HOURS, 6)
     assert (short >= 0.0).all()
     assert (short <= 1.0).all()
@@ -374,15 +371,15 @@ def test_shares_stay_within_one_and_longer_autonomy_never_raises_them(
 @given(rows_of_losses, st.floats(0.0, 30.0), st.floats(0.0, 5.0), st.floats(0.0, 30.0))
 def test_a_slower_recovery_never_lowers_what_is_felt(rows, autonomy_h, back_h, more_h):
     delays = [(autonomy_h, back_h), (autonomy_h, back_h + more_h)]
-    quick, slow = made(rows).shares(POPULATION, HOURS, delays)
+    quick, slow = (made(rows).share(POPULATION, HOURS, *delay) for delay in delays)
     assert (slow >= quick - 1e-9).all()
 
 
 @given(rows_of_losses, rows_of_losses)
 def test_two_kinds_of_loss_cost_at_least_the_larger_and_at_most_both(one, other):
     kinds = [made(one), made(other)]
-    alone = [kind.shares(POPULATION, HOURS, AT_ONCE)[0] for kind in kinds]
-    both = combined_shares(kinds, POPULATION, HOURS, AT_ONCE)[0]
+    alone = [kind.share(POPULATION, HOURS) for kind in kinds]
+    both = combined_share(kinds, POPULATION, HOURS)
     assert (both >= np.maximum(*alone) - 1e-12).all()
     assert (both <= np.minimum(alone[0] + alone[1], 1.0) + 1e-12).all()
 
@@ -394,7 +391,7 @@ def test_a_lack_that_grows_is_felt_from_its_own_beginning(calm):
     for t_h, level in ((2.0, 0.5), (4.0, 0.2), (9.0, 1.0)):
         areas.set(t_h, "water_supply", 4, level, 0)
     found = losses_of(case, cuts(), stores_after(case), areas)["water"]
-    felt = combined_shares(found, case.population, case.hours, [(3.0, 0.0)])[0, :, 4]
+    felt = combined_share(found, case.population, case.hours, 3.0)[:, 4]
     expected = np.zeros(case.hours)
     expected[5:7], expected[7:9] = 0.5, 0.8
     assert felt == pytest.approx(expected)
@@ -402,9 +399,9 @@ def test_a_lack_that_grows_is_felt_from_its_own_beginning(calm):
 
 def test_a_loss_is_felt_from_its_autonomy_until_its_recovery():
     loss = made([(1, 5000.0, 3.0, 9.0)])
-    got = loss.shares(POPULATION, HOURS, [(2.0, 1.5), (6.0, 1.5)])
+    short, long = (loss.share(POPULATION, HOURS, autonomy_h, 1.5) for autonomy_h in (2.0, 6.0))
     expected = np.zeros(HOURS)
     expected[5:10], expected[10] = 0.5, 0.25
-    assert got[0, :, 1] == pytest.approx(expected)
+    assert short[:, 1] == pytest.approx(expected)
     # As long as the autonomy is not longer.
-    assert not got[1].any()
+    assert not long.any()
