@@ -26,6 +26,8 @@ from sim.replication import replicate
 
 REPLICATIONS = 20
 ROUNDS = 3
+MODERATE_MS, VIOLENT_MS = 36.0, 50.0
+"""Peak gusts of two storms. [m/s]"""
 
 
 def functions_added() -> Speed:
@@ -51,6 +53,36 @@ def functions_growth_4() -> Speed:
 def functions_growth_16() -> Speed:
     """Time added with sixteen times the sites over that with the sites as they are."""
     return _growth(16)
+
+
+def functions_growth_events() -> Speed:
+    """Growth of the time added over growth of the events, from a moderate to a violent storm."""
+    added, events = [], []
+    for gust_ms in MODERATE_MS, VIOLENT_MS:
+        case = storm_case(gust_ms)
+        grid = intact_grid(case)
+        full, electric = paired_ms(case, grid)
+        added.append(full - electric)
+        happened = [len(replicate(case, grid, SEED, k).events) for k in range(REPLICATIONS)]
+        events.append(statistics.fmean(happened))
+    return Speed(
+        name="functions.growth_events",
+        value=added[1] / added[0],
+        unit="1",
+        peer=f"linear growth: {events[0]:.0f} to {events[1]:.0f} events a course",
+        peer_value=events[1] / events[0],
+        ratio=events[1] / events[0] * added[0] / added[1],
+    )
+
+
+def storm_case(gust_ms: float) -> Case:
+    """Prepare the default scenario with another peak gust. [m/s]."""
+    scenario = load_scenario("ekstremvaer-kulde")
+    hazards = tuple(
+        hazard.model_copy(update={"peak_gust_ms": gust_ms}) for hazard in scenario.hazards
+    )
+    changed = scenario.model_copy(update={"hazards": hazards})
+    return prepare(apply(load_region(), []), changed, "basis", CACHE)
 
 
 def _growth(times: int) -> Speed:

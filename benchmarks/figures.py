@@ -11,7 +11,12 @@ from benchmarks.ac import (
     n1_1354_batch,
 )
 from benchmarks.adequacy import adequacy_years
-from benchmarks.dependencies import functions_added, functions_growth_4, functions_growth_16
+from benchmarks.dependencies import (
+    functions_added,
+    functions_growth_4,
+    functions_growth_16,
+    functions_growth_events,
+)
 from benchmarks.ensemble import ensemble_efficiency, ensemble_replications
 from benchmarks.feeders import feeder_years
 from benchmarks.grid import (
@@ -33,6 +38,7 @@ FIGURES: dict[str, Callable[[], Speed]] = {
     "functions.added_ms": functions_added,
     "functions.growth_4": functions_growth_4,
     "functions.growth_16": functions_growth_16,
+    "functions.growth_events": functions_growth_events,
     "grid.dc_states": dc_states,
     "grid.dc_states.lightsim2grid": dc_states_batch,
     "grid.dc_states_2000": dc_states_2000,
