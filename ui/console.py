@@ -127,7 +127,7 @@ def print_comparison(console: Console, run: Run, *, option: str = "") -> None:
         soft_wrap=True,
     )
     console.print(
-        f"Why:      python3 run.py runs events {run.folder.name} --replication 0{option}",
+        f"Why:      python3 run.py runs timeline {run.folder.name} --replication 0{option}",
         markup=False,
         soft_wrap=True,
     )

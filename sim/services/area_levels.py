@@ -33,6 +33,16 @@ class Missing:
     event: IntArray
 
 
+NOTHING = Missing(
+    area=np.zeros(0, dtype=np.int64),
+    share=np.zeros(0),
+    from_h=np.zeros(0),
+    to_h=np.zeros(0),
+    event=np.zeros(0, dtype=np.int64),
+)
+"""What is missing of a service that was whole all the time."""
+
+
 class AreaLevels:
     """Levels of area-wide services in one course; whole until told otherwise.
 
@@ -79,7 +89,9 @@ class AreaLevels:
 
     def missing(self, service: str) -> Missing:
         """Intervals in which something of a service was missing."""
-        rows = self._closed.get(service, [])
+        rows = self._closed.get(service)
+        if rows is None:
+            return NOTHING
         return Missing(
             area=np.array([row[0] for row in rows], dtype=np.int64),
             share=np.array([row[1] for row in rows]),
