@@ -1,7 +1,7 @@
 """When functions weaken in an area, and what it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ WEAKENED, OUT = 0.95, 0.5
 """Levels below which a function counts as weakened and as out in an area."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Cause:
+class _Cause(NamedTuple):
     """What takes most of a function: through which need or site, and the event."""
 
     through: str

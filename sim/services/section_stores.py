@@ -10,6 +10,7 @@ interruption comes.
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import simpy
 
@@ -89,8 +90,7 @@ class _Part:
     out: dict[int, tuple[float, int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLoss:
+class ServiceLoss(NamedTuple):
     """People of an area without what their stores gave, from one hour to another, and why."""
 
     kind: int
@@ -192,9 +192,6 @@ class SectionStores:
     def out_share(self, kind: int, section: int) -> float:
         """Share of a section's stores of a kind that are out now."""
         return self._out_weight.get((kind, section), 0.0)
-
-    def _is_watched(self, section: int) -> bool:
-        return self._watched is None or section in self._watched
 
     def dark(self, section: int, weight: float, because: int) -> None:
         """Take electricity from a share of a section's people; `settle` follows."""
@@ -313,11 +310,11 @@ class SectionStores:
             event = self._log.note(
                 now, kind.empty, self._name(dark), self._area_ids[area], because=event, level=0.0
             )
-        people, sections = 0.0, []
+        people, sections, watched = 0.0, [], self._watched
         for part in dark:
             part.out[k] = (now, event)
             people += part.people
-            if self._is_watched(part.section):
+            if watched is None or part.section in watched:
                 key = (k, part.section)
                 self._out_weight[key] = self._out_weight.get(key, 0.0) + part.weight
                 sections.append(part.section)
@@ -358,7 +355,7 @@ class SectionStores:
         """Let stores serve their people again, but those that are dark once more."""
         now = self._env.now
         people: dict[tuple[float, int], float] = {}
-        sections = []
+        sections, watched = [], self._watched
         for part in parts:
             was_out = part.out.pop(k, None)
             if not part.out and part.section in self._restarting:
@@ -368,7 +365,7 @@ class SectionStores:
             if was_out is None:
                 continue
             people[was_out] = people.get(was_out, 0.0) + part.people
-            if self._is_watched(part.section):
+            if watched is None or part.section in watched:
                 sections.append(part.section)
                 key = (k, part.section)
                 self._out_weight[key] -= part.weight
@@ -415,18 +412,15 @@ class SectionStores:
             shown.add(key)
             area, from_h = batch.area, batch.from_h
             for end_h, k in batch.ends:
-                stock, lasts_h = self._kinds[k].stock, self._lasts_h[k][area]
-                if not stock or to_h - from_h < SHOWN_SHARE * lasts_h:
-                    continue
-                had_h = end_h - from_h
+                lasts_h, had_h = self._lasts_h[k][area], end_h - from_h
                 used_h = min(to_h - from_h, had_h)
-                if used_h < SHOWN_SHARE * lasts_h:
+                if used_h < SHOWN_SHARE * lasts_h or not self._kinds[k].stock:
                     continue
                 self._states.piece(
                     StockPiece(
-                        stock_id=str(self._section_ids[part.section]),
-                        kind=stock,
-                        area_id=self._area_ids[area],
+                        str(self._section_ids[part.section]),
+                        self._kinds[k].stock,
+                        self._area_ids[area],
                         from_h=from_h,
                         to_h=from_h + used_h,
                         from_level=had_h / lasts_h,
