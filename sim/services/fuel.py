@@ -119,6 +119,7 @@ class Fuel:
         self._available: dict[int, tuple[float, int]] = {}
         self._can_load = [env.event() for _ in self._terminals]
         self._free = [1.0] * len(self._terminals)
+        self._looking: set[int] = set()
 
     # Terminals
 
@@ -331,6 +332,18 @@ class Fuel:
         return None if near is None else self._orders[terminal][near[2]]
 
     def _trucks_changed(self, terminal: int) -> None:
+        """Look at the next full hour at what free trucks bring to filling stations.
+
+        Their tanks last for days: a truck that is away within the hour is not felt.
+        """
+        if terminal in self._looking:
+            return
+        self._looking.add(terminal)
+        next_hour = self._env.timeout(1.0 - self._env.now % 1.0)
+        next_hour.callbacks.append(lambda _: self._look_at_trucks(terminal))
+
+    def _look_at_trucks(self, terminal: int) -> None:
+        self._looking.discard(terminal)
         free = self._free_trucks(terminal)
         if free != self._free[terminal]:
             self._free[terminal] = free

@@ -138,6 +138,8 @@ def hours_below(
     classes = homes.tau_h.shape[1]
     from_h = np.full((len(start_h), classes), np.nan)
     to_h = np.full((len(start_h), classes), np.nan)
+    if len(start_h) == 0:
+        return from_h, to_h
 
     # No home falls below the limit sooner than it would in the place's coldest hour.
     coldest = homes.t_out_degc.min(axis=1)

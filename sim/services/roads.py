@@ -176,6 +176,8 @@ class Roads:
         opened, self._opened = self._opened, self._env.event()
         opened.succeed()
         access = access_of(self._usual_h, self._now_h, self._people).tolist()
+        if access == self._access:
+            return
         for area, level in enumerate(access):
             if level != self._access[area]:
                 self._tell(area, level, because)
