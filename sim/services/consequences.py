@@ -20,7 +20,7 @@ PAYMENT_FUNCTION = "F10"
 LITRES_PER_M3 = 1000.0
 DAY_H = 24.0
 
-GROUPED = ("electricity", "heat", "water", "telecom")
+GROUPED = ("electricity", "heat", "water", "telecom", "heat_18", "heat_10")
 """Services whose person-hours are told for vulnerable people too."""
 
 
@@ -52,6 +52,7 @@ def consequences(
         f"vulnerable_h_{service}": float((persons[service] * people.vulnerable).sum())
         for service in GROUPED
     }
+    figures["vulnerable_peak_cold"] = float((persons["heat_18"] @ people.vulnerable).max())
     without = persons["telecom"].sum(axis=0) / case.population
     figures["alarm_h"] = float(without @ people.safety_alarms)
     ids = case.region.functions.function_id.tolist()
