@@ -37,7 +37,7 @@ def figures(case, persons=None, *, functions=None, helped=None, sites=None) -> d
     none = nobody(case)
     return consequences(
         case,
-        {service: none for service in SERVICES} | (persons or {}),
+        dict.fromkeys(SERVICES, none) | (persons or {}),
         functions or whole(case),
         helped or Households(leaving=none, shelter_need=none, shelter_unmet=none, water_unmet=none),
         sites or outages(),
