@@ -68,6 +68,18 @@ REQUIRED_CONSTANTS = (
     "shelter_ready_h",
     "shelter_reach_h",
     "sewage_l_per_person_d",
+    "critical_weight",
+    "site_served_share",
+    "calls_without_telephone_share",
+    "shift_starts_h",
+    "shift_length_h",
+    "local_speed_kmh",
+    "road_slack",
+    "mobile_refuel_share",
+    "genset_kw_per_mva",
+    "genset_l_per_kwh",
+    "ups_recharge_h",
+    "start_failure_test_d",
 )
 
 REQUIRED_COMPONENTS = (

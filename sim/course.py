@@ -26,7 +26,7 @@ from sim.services.fuel import Fuel
 from sim.services.roads import Roads
 from sim.services.section_stores import SectionStores
 from sim.services.sites import Sites
-from sim.services.staff import Staff
+from sim.services.staff import Staff, shift_hours
 from sim.services.stores import NODNETT, NODNETT_LONG, REINFORCED, TELECOM
 from sim.services.telecom import Telecom
 from sim.services.water import Water
@@ -95,6 +95,7 @@ def start_course(
     if case.restoration.policy == "best_known":
         course.response.order = RestorationOrder(
             case.restoration,
+            case.region.constants["critical_weight"],
             best_order(
                 depot_jobs(case, failures, course.response.repairs, gust_of(case, storms)), case
             ),
@@ -155,6 +156,7 @@ def assemble(
         env,
         services.staff,
         case.calendar.hour,
+        changes=shift_hours(region.constants),
         roads=roads,
         levels=levels,
         areas=areas,
@@ -212,7 +214,7 @@ def assemble(
         crews=crews,
         control=control,
         roads=roads,
-        order=RestorationOrder(case.restoration),
+        order=RestorationOrder(case.restoration, region.constants["critical_weight"]),
         log=log,
         states=states,
         seed=seed,

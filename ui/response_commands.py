@@ -92,6 +92,7 @@ def backups(
     read = load_region(region)
     sites, table = read.sites, read.backups
     at = positions(sites.site_id, table.site_id)
+    stated_d = read.constants["start_failure_test_d"]
     kinds = sorted(set(sites.kind.tolist()))
     unknown = [name for name in kind or () if name not in kinds]
     if unknown:
@@ -107,11 +108,13 @@ def backups(
             "covers": float(table.genset_share[row]),
             "gensets": int(table.gensets[row]),
             "needed": int(table.gensets_needed[row]),
-            "starts": starts(table, row),
+            "starts": starts(table, row, stated_d),
             **{
                 f"carries_{hours:.0f}_h": chance
                 for hours, chance in zip(
-                    OUTAGES_H, site_survival(table, row, np.array(OUTAGES_H)).tolist(), strict=True
+                    OUTAGES_H,
+                    site_survival(table, row, np.array(OUTAGES_H), stated_d).tolist(),
+                    strict=True,
                 )
             },
             "fuel_h": float(table.fuel_h[row]),

@@ -95,6 +95,8 @@ def plant_from_hours(
     ups_h: float,
     units: int,
     units_needed: int,
+    recharge_h: float,
+    l_per_kwh: float,
     start_delay_h: float = 0.0,
     fuel_h: float = 0.0,
 ) -> BackupPlant:
@@ -108,6 +110,10 @@ def plant_from_hours(
         Hours a full battery carries the load; efficiencies are contained in it. [h]
     units, units_needed : int
         Gensets, and how many of them carry the load.
+    recharge_h : float
+        Hours in which the charger fills the battery. [h]
+    l_per_kwh : float
+        Fuel for energy delivered; sets the litres a truck must bring, not the hours. [l/kWh]
     start_delay_h : float
         Start delay of the gensets. [h]
     fuel_h : float
@@ -116,14 +122,13 @@ def plant_from_hours(
     Notes
     -----
     ``battery = load * ups_h``; the tank holds ``fuel_h`` hours at the constant rate
-    ``FUEL_L_PER_KWH * load`` (estimate), which sets the litres a truck must bring but
-    not the hours; the charger fills the battery in ``RECHARGE_H`` hours (estimate).
+    ``l_per_kwh * load``.
     """
-    rate_l_per_h = FUEL_L_PER_KWH * load_kw
+    rate_l_per_h = l_per_kwh * load_kw
     return BackupPlant(
         load_kw=load_kw,
         battery_kwh=load_kw * ups_h,
-        charger_kw=load_kw * ups_h / RECHARGE_H,
+        charger_kw=load_kw * ups_h / recharge_h,
         units=units,
         units_needed=units_needed,
         start_delay_h=start_delay_h,

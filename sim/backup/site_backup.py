@@ -36,6 +36,8 @@ class SiteBackup:
         Row of the site.
     load_kw : float
         Load of the whole site. [kW]
+    recharge_h, l_per_kwh : float
+        As for `plant_from_hours`. [h], [l/kWh]
     lives_h : list of float
         Hours each genset runs, 0 for one that does not start. [h]
     name : SiteName
@@ -64,6 +66,8 @@ class SiteBackup:
         row: int,
         *,
         load_kw: float,
+        recharge_h: float,
+        l_per_kwh: float,
         lives_h: list[float],
         name: SiteName,
         states: StateLog,
@@ -84,6 +88,8 @@ class SiteBackup:
                 plant = plant_from_hours(
                     load_kw=share * load_kw,
                     ups_h=float(backups.ups_h[row]),
+                    recharge_h=recharge_h,
+                    l_per_kwh=l_per_kwh,
                     units=int(backups.gensets[row]) if has_genset else 0,
                     units_needed=int(backups.gensets_needed[row]) if has_genset else 0,
                     start_delay_h=float(backups.start_delay_h[row]),

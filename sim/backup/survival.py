@@ -86,7 +86,7 @@ def outage_survival(
     return Survival(so_far=so_far, that_hour=that_hour)
 
 
-def site_survival(backups: Backups, row: int, hours: FloatArray) -> FloatArray:
+def site_survival(backups: Backups, row: int, hours: FloatArray, stated_d: float) -> FloatArray:
     """Probability that a site's gensets carry their load through outages of given lengths.
 
     Fuel is taken to be there; the tank and its refuelling are followed in a course.
@@ -97,6 +97,8 @@ def site_survival(backups: Backups, row: int, hours: FloatArray) -> FloatArray:
     row : int
     hours : ndarray, shape (outage,)
         Lengths. [h]
+    stated_d : float
+        Interval between tests at which the table's start failure holds. [d]
 
     Returns
     -------
@@ -105,7 +107,7 @@ def site_survival(backups: Backups, row: int, hours: FloatArray) -> FloatArray:
     units, needed = int(backups.gensets[row]), int(backups.gensets_needed[row])
     if needed == 0:
         return np.zeros(len(hours))
-    alive = starts(backups, row) * np.exp(-np.asarray(hours) / float(backups.mttf_h[row]))
+    alive = starts(backups, row, stated_d) * np.exp(-np.asarray(hours) / float(backups.mttf_h[row]))
     return np.asarray([float(_binomial(units, q)[needed:].sum()) for q in alive])
 
 

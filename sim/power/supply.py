@@ -17,9 +17,6 @@ from sim.power.mesh import Mesh
 from sim.power.restoration import GridRestoration
 from sim.power.storage import Battery
 
-SITE_SERVED_SHARE = 0.5
-"""A site counts as fed while at least this share of critical demand is. Estimate."""
-
 
 class Stage(IntEnum):
     """How far a faulted section has been switched out."""
@@ -89,6 +86,7 @@ class Supply:
         self.on_settled: Callable[[], None] = lambda: None
         self._restoration = GridRestoration(env, case, mesh, self._release)
         self._mesh_because = ROOT
+        self._site_served = case.region.constants["site_served_share"]
         self._is_watching = False
 
     def fail_section(self, section: int, because: int) -> None:
@@ -224,7 +222,7 @@ class Supply:
         substation = int(self._case.network.section_substation[section])
         if self._cut_by_feeder[section] or self._mesh.dark[substation]:
             return False
-        return self._mesh.critical_share(substation, self._env.now) >= SITE_SERVED_SHARE
+        return self._mesh.critical_share(substation, self._env.now) >= self._site_served
 
     def because_of(self, section: int) -> int:
         """Event that left a section without electricity; what shed load if it is not cut off."""

@@ -29,7 +29,6 @@ from data.problems import BeredtError
 from data.tables import FloatArray, IntArray
 from sim.case import Case
 from sim.hazards.damage import OVERHEAD_MV, Failures
-from sim.response.order import CRITICAL_WEIGHT
 from sim.response.repair_times import RepairTimes
 
 SLOT_H = 0.5
@@ -153,6 +152,8 @@ class DepotJobs:
         the repair. [h]
     out_mw, critical_mw : ndarray, shape (job,)
         Mean demand of the section, and load of the sites it feeds. [MW]
+    critical_weight : float
+        How many times a megawatt of a critical site counts. [1]
     crews_from_h : list of float
         When each crew is there, mutual aid included. [h]
     """
@@ -162,6 +163,7 @@ class DepotJobs:
     work_h: FloatArray
     out_mw: FloatArray
     critical_mw: FloatArray
+    critical_weight: float
     crews_from_h: list[float]
 
     def in_slots(self) -> "DepotJobs":
@@ -176,7 +178,7 @@ class DepotJobs:
     @property
     def weight(self) -> FloatArray:
         """What an hour until each repair is done costs. [MW]."""
-        return self.out_mw + CRITICAL_WEIGHT * self.critical_mw
+        return self.out_mw + self.critical_weight * self.critical_mw
 
 
 def best_order(jobs: Sequence[DepotJobs], case: Case) -> dict[str, int]:
@@ -237,6 +239,7 @@ def depot_jobs(
                 work_h=repair_h + way_h,
                 out_mw=network.section_share[section] * mean_mw[area],
                 critical_mw=site_mw[section],
+                critical_weight=constants["critical_weight"],
                 crews_from_h=_crews_from_h(case, depot),
             )
         )

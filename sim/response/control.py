@@ -11,10 +11,6 @@ from sim.event_log import EventLog
 from sim.rng import stream
 from sim.services.telecom import Telecom
 
-FEWEST_CALLS = 0.1
-"""Share of customers who get through to report a fault when telephones are dead: those who
-go to where they work. Estimate."""
-
 
 class Control:
     """Control systems of one course.
@@ -36,6 +32,7 @@ class Control:
         self._log = log
         self._detection_h = constants["detection_h"]
         self._by_calls_h = constants["detection_by_calls_h"]
+        self._fewest_calls = constants["calls_without_telephone_share"]
         self._dispatch_h = constants["dispatch_h"]
         self._saved = constants["data_sharing"] * constants["data_sharing_gain"]
         self._uniform: FloatArray = stream(seed, replication, "control").random(
@@ -62,7 +59,7 @@ class Control:
         blind = max((sight for _, sight in self._struck.values()), default=0.0)
         hours = (1.0 - blind) * self._detection_h
         if blind > 0.0:
-            calls = max(self._telecom.up("telecom", area), FEWEST_CALLS) if area >= 0 else 1.0
+            calls = max(self._telecom.up("telecom", area), self._fewest_calls) if area >= 0 else 1.0
             hours += blind * self._by_calls_h / calls
         return hours * (1.0 - self._saved)
 

@@ -13,15 +13,6 @@ from sim.services.fuel import Fuel, Order
 from sim.services.roads import Roads
 from sim.services.sites import Sites
 
-KW_PER_MVA = 800.0
-"""Power of a genset at a power factor of 0.8, its usual rating. [kW/MVA]"""
-
-LITRES_PER_KWH = 0.27
-"""Fuel a genset uses (measures_costs: well known). [l/kWh]"""
-
-ORDER_AT = 0.5
-"""Share of a mobile genset's tank at which fuel is ordered. Estimate."""
-
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Call:
@@ -65,7 +56,10 @@ class MobileGensets:
         self._roads = roads
         self._fuel = fuel
         self._log = log
-        units = case.region.mobile_units
+        units, constants = case.region.mobile_units, case.region.constants
+        self._kw_per_mva = constants["genset_kw_per_mva"]
+        self._l_per_kwh = constants["genset_l_per_kwh"]
+        self._order_at = constants["mobile_refuel_share"]
         self._free = [
             int(n) if kind == "genset" else 0
             for kind, n in zip(units.kind.tolist(), units.units.tolist(), strict=True)
@@ -113,7 +107,7 @@ class MobileGensets:
         ratings, area = self._case.region.mobile_units.rating_mva, int(self._case.site_area[site])
         free = [row for row, count in enumerate(self._free) if count > 0]
         kw = self._sites.unserved_kw(site)
-        enough = [row for row in free if float(ratings[row]) * KW_PER_MVA >= kw]
+        enough = [row for row in free if float(ratings[row]) * self._kw_per_mva >= kw]
         sign = 1.0 if enough else -1.0
         return min(
             enough or free,
@@ -146,17 +140,17 @@ class MobileGensets:
     def _run(self, call: _Call, event: int) -> Generator[simpy.Event, Any, None]:
         """Carry load until the grid is back, as long as there is fuel."""
         units, unit, env = self._case.region.mobile_units, call.unit, self._env
-        kw = float(units.rating_mva[unit]) * KW_PER_MVA
+        kw = float(units.rating_mva[unit]) * self._kw_per_mva
         tank_h = float(units.fuel_h[unit])
         left_h = tank_h
         while not call.is_over.triggered:
             self._sites.connect_mobile(call.site, kw, event)
             start_h = env.now
-            yield env.timeout(left_h * (1.0 - ORDER_AT)) | call.is_over
+            yield env.timeout(left_h * (1.0 - self._order_at)) | call.is_over
             if call.is_over.triggered:
                 return
             filled = env.event()
-            self._order(call, kw * tank_h * LITRES_PER_KWH, filled)
+            self._order(call, kw * tank_h * self._l_per_kwh, filled)
             dry = env.timeout(left_h - (env.now - start_h))
             yield dry | filled | call.is_over
             if call.is_over.triggered:

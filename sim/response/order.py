@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 
 from scenarios.schema import Restoration
 
-CRITICAL_WEIGHT = 5.0
-"""How many times a megawatt of a critical site counts in the restoration order. Estimate."""
-
 LISTED = -4e8
 """Priority of the first of the user's own list, before any other repair and after switching; the
 others follow one by one."""
@@ -46,11 +43,14 @@ class RestorationOrder:
     ----------
     restoration : Restoration
         The policy, and what comes before all others.
+    critical_weight : float
+        How many times a megawatt of a critical site counts. [1]
     best : dict
         Place of each section in the best known order, where that is the policy.
     """
 
     restoration: Restoration
+    critical_weight: float
     best: dict[str, int] = field(default_factory=dict)
 
     def value(self, job: Job) -> float:
@@ -59,7 +59,7 @@ class RestorationOrder:
             return job.customers
         if self.restoration.policy == "first_come":
             return 0.0
-        return job.out_mw + CRITICAL_WEIGHT * job.critical_mw
+        return job.out_mw + self.critical_weight * job.critical_mw
 
     def priority(self, job: Job) -> float:
         """Priority of a repair among those that wait."""

@@ -27,7 +27,7 @@ class OrderCost:
     ----------
     portfolio_id : str
     weighted_mwh : float
-        Mean of power out, that of critical sites counted ``CRITICAL_WEIGHT`` times more,
+        Mean of power out, that of critical sites counted ``critical_weight`` times more,
         until each fault is repaired. [MWh]
     bound_mwh : float
         No order of these repairs costs less, by the exact solver. [MWh]
@@ -61,7 +61,7 @@ def order_cost(
         repairs = RepairTimes(case, seed, replication)
         jobs = depot_jobs(case, failures, repairs, gust_of(case, storms))
         best = best_order(jobs, case) if case.restoration.policy == "best_known" else {}
-        order = RestorationOrder(case.restoration, best)
+        order = RestorationOrder(case.restoration, case.region.constants["critical_weight"], best)
         for each in [waiting.in_slots() for waiting in jobs]:
             cost += list_schedule(case, order, each)
             # From the strike on, as the hours before a fault are nobody's to save.

@@ -17,14 +17,8 @@ from sim.event_log import EventLog
 from sim.services.road_kernels import shortest_ways, told_in_steps, usual_share
 from sim.state_log import StateLog
 
-LOCAL_SPEED_KMH = 40.0
-"""Mean speed inside an area on the way to a fault, winter roads. Estimate."""
-
 ACCESS_STEPS = 10
 """Steps in which access is told. Estimate."""
-
-SLACK = 0.8
-"""Share of the usual speed at which everything still works as planned. Estimate."""
 
 
 def link_ends(region: Region) -> tuple[IntArray, IntArray]:
@@ -37,7 +31,7 @@ def travel_between(region: Region, link_h: FloatArray) -> FloatArray:
     """Travel time between areas by the shortest way, plus the way inside the last.
 
     The way inside is taken as half the side of a square of the area's land, at
-    ``LOCAL_SPEED_KMH`` (estimate).
+    the constant ``local_speed_kmh``.
 
     Parameters
     ----------
@@ -55,7 +49,8 @@ def travel_between(region: Region, link_h: FloatArray) -> FloatArray:
 
 def inside_h(region: Region) -> FloatArray:
     """Way inside each area, shape (area,). [h]."""
-    return np.asarray(0.5 * np.sqrt(region.areas.land_area_km2) / LOCAL_SPEED_KMH)
+    speed_kmh = region.constants["local_speed_kmh"]
+    return np.asarray(0.5 * np.sqrt(region.areas.land_area_km2) / speed_kmh)
 
 
 class Roads:
@@ -101,6 +96,7 @@ class Roads:
         self._start, self._end = link_ends(region)
         self._link_h = region.roads.travel_h.copy()
         self._inside_h = inside_h(region)
+        self._slack = region.constants["road_slack"]
         self._people = region.areas.population.astype(np.float64)
         self._closed: dict[int, int] = {}
         self._speeds: dict[int, dict[int, float]] = {}
@@ -175,7 +171,7 @@ class Roads:
         self._now_h = ways + self._inside_h
         opened, self._opened = self._opened, self._env.event()
         opened.succeed()
-        access = access_of(self._usual_h, self._now_h, self._people).tolist()
+        access = access_of(self._usual_h, self._now_h, self._people, self._slack).tolist()
         if access == self._access:
             return
         for area, level in enumerate(access):
@@ -196,11 +192,13 @@ class Roads:
             self._levels.set_own(self._nodes[area], level, because)
 
 
-def access_of(usual_h: FloatArray, now_h: FloatArray, population: FloatArray) -> FloatArray:
+def access_of(
+    usual_h: FloatArray, now_h: FloatArray, population: FloatArray, slack: float
+) -> FloatArray:
     """Access of each area: how much of the usual way to other people is left.
 
     ``sum over b != a of people_b * usual_ab / now_ab``, over the people of the others,
-    against ``SLACK`` and told in ``ACCESS_STEPS`` steps (estimates).
+    against ``slack`` (the constant ``road_slack``) and told in ``ACCESS_STEPS`` steps.
 
     Returns
     -------
@@ -208,4 +206,4 @@ def access_of(usual_h: FloatArray, now_h: FloatArray, population: FloatArray) ->
         0 for an area nobody can leave, 1 as usual.
     """
     share = usual_share(usual_h, now_h, population)
-    return told_in_steps(share, SLACK, ACCESS_STEPS)
+    return told_in_steps(share, slack, ACCESS_STEPS)

@@ -264,7 +264,7 @@ class Sites:
         load_kw = float(region.sites.load_mw[number]) * 1e3
         if row < 0:
             return
-        backups = region.backups
+        backups, constants = region.backups, region.constants
         name, area = str(region.sites.site_id[number]), str(region.sites.area_id[number])
         if load_kw > 0.0:
             if self._numbers is None:
@@ -275,14 +275,18 @@ class Sites:
                 backups,
                 row,
                 load_kw=load_kw,
-                lives_h=lives_h(backups, row, self._numbers[number]),
+                recharge_h=constants["ups_recharge_h"],
+                l_per_kwh=constants["genset_l_per_kwh"],
+                lives_h=lives_h(
+                    backups, row, self._numbers[number], constants["start_failure_test_d"]
+                ),
                 name=SiteName(site_id=name, area_id=area),
                 states=self._states,
                 on_change=lambda cause, share: self._backup_changed(number, site, cause, share),
                 order_fuel=lambda: self._order_fuel(number, site),
                 # A tank smaller than the threshold would be ordered for without end.
                 order_below_h=min(
-                    region.constants["genset_refuel_threshold_h"],
+                    constants["genset_refuel_threshold_h"],
                     0.5 * float(backups.fuel_h[row]),
                 ),
             )

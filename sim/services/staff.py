@@ -15,14 +15,21 @@ from typing import Any
 
 import simpy
 
+from data.region import Constants
 from data.tables import IntArray
 from sim.dependencies.levels import Levels
 from sim.event_log import ROOT, EventLog
 from sim.services.area_levels import AreaLevels
 from sim.services.roads import Roads
 
-SHIFT_HOURS = (7, 15, 23)
-"""Hours of the day at which shifts change, local time. Estimate."""
+DAY_H = 24
+
+
+def shift_hours(constants: Constants) -> frozenset[int]:
+    """Hours of the day at which shifts change, local time."""
+    length_h = max(int(constants["shift_length_h"]), 1)
+    first = int(constants["shift_starts_h"])
+    return frozenset((first + hours) % DAY_H for hours in range(0, DAY_H, length_h))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Staff:
     groups : tuple of StaffGroup
     local_hour : ndarray of int, shape (time,)
         Hour of the day of each hour of the scenario.
+    changes : frozenset of int
+        Hours of the day at which shifts change (`shift_hours`).
     roads : Roads
     levels : Levels
     areas : AreaLevels
@@ -80,6 +89,7 @@ class Staff:
         groups: tuple[StaffGroup, ...],
         local_hour: IntArray,
         *,
+        changes: frozenset[int],
         roads: Roads,
         levels: Levels,
         areas: AreaLevels,
@@ -89,6 +99,7 @@ class Staff:
         self._env = env
         self._groups = groups
         self._local_hour = local_hour
+        self._shift_hours = changes
         self._roads = roads
         self._levels = levels
         self._areas = areas
@@ -132,7 +143,7 @@ class Staff:
         """Hours until shifts change next; None if that is after the end."""
         first = int(self._env.now) + 1
         for hour in range(first, len(self._local_hour)):
-            if int(self._local_hour[hour]) in SHIFT_HOURS:
+            if int(self._local_hour[hour]) in self._shift_hours:
                 return hour - self._env.now
         return None
 

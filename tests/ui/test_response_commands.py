@@ -70,9 +70,9 @@ def test_four_gensets_of_which_three_are_needed_carry_a_day_as_the_formula_says(
     region = load_region()
     row = region.backups.site_id.tolist().index("h1")
     assert (one["needed"], one["gensets"]) == (3, 4)
-    alive = starts(region.backups, row) * 2.718281828459045 ** (
-        -24.0 / float(region.backups.mttf_h[row])
-    )
+    alive = starts(
+        region.backups, row, region.constants["start_failure_test_d"]
+    ) * 2.718281828459045 ** (-24.0 / float(region.backups.mttf_h[row]))
     carried = 4 * alive**3 * (1.0 - alive) + alive**4
     assert one["carries_24_h"] == pytest.approx(carried)
     assert one["carries_24_h"] > one["carries_72_h"] > one["carries_168_h"]

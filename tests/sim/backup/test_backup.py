@@ -8,10 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.region import Backups
+from sim.backup import plant as plants
 from sim.backup.backup import Backup
-from sim.backup.plant import BackupPlant, plant_from_hours
+from sim.backup.plant import BackupPlant
 from sim.backup.site_backup import SiteBackup, SiteName
 from sim.state_log import StateLog
+
+RECHARGE_H, L_PER_KWH = 8.0, 0.27
+
+
+def plant_from_hours(**figures) -> BackupPlant:
+    return plants.plant_from_hours(recharge_h=RECHARGE_H, l_per_kwh=L_PER_KWH, **figures)
 
 
 def play(plant, steps, until=100.0, **options):
@@ -336,6 +343,8 @@ def play_site(table, until, lives_h=(1000.0,), order_below_h=0.0):
         table,
         0,
         load_kw=100.0,
+        recharge_h=RECHARGE_H,
+        l_per_kwh=L_PER_KWH,
         lives_h=list(lives_h),
         name=SiteName(site_id="h1", area_id="a1"),
         states=states,

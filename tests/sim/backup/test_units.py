@@ -3,9 +3,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.backup.units import TESTED_EVERY_D, lives_h, start_failure, starts
+from sim.backup import units
+from sim.backup.units import start_failure
 from sim.rng import stream
 from tests.sim.backup.test_backup import backups_table
+
+TESTED_EVERY_D = 30.0
+
+
+def starts(table, row):
+    return units.starts(table, row, TESTED_EVERY_D)
+
+
+def lives_h(table, row, numbers):
+    return units.lives_h(table, row, numbers, TESTED_EVERY_D)
+
 
 probability = st.floats(0.0, 1.0)
 days = st.floats(1.0, 2000.0)
@@ -17,21 +29,26 @@ numbers = st.lists(
 
 
 def test_the_tables_figure_holds_for_a_test_a_month():
-    assert start_failure(0.0094, TESTED_EVERY_D) == 0.0094
+    assert start_failure(0.0094, TESTED_EVERY_D, TESTED_EVERY_D) == 0.0094
 
 
 def test_a_unit_tested_six_times_as_seldom_fails_six_times_as_often():
-    assert start_failure(0.0094, 6.0 * TESTED_EVERY_D) == pytest.approx(0.0564)
+    assert start_failure(0.0094, 6.0 * TESTED_EVERY_D, TESTED_EVERY_D) == pytest.approx(0.0564)
 
 
 def test_no_unit_fails_to_start_more_often_than_always():
-    assert start_failure(0.2, 365.0) == 1.0
+    assert start_failure(0.2, 365.0, TESTED_EVERY_D) == 1.0
 
 
 @given(probability, days, days)
 def test_seldom_tests_never_make_a_start_surer(chance, one, other):
     often, seldom = sorted((one, other))
-    assert 0.0 <= start_failure(chance, often) <= start_failure(chance, seldom) <= 1.0
+    assert (
+        0.0
+        <= start_failure(chance, often, TESTED_EVERY_D)
+        <= start_failure(chance, seldom, TESTED_EVERY_D)
+        <= 1.0
+    )
 
 
 def test_a_unit_starts_when_it_is_in_service_and_does_not_fail():

@@ -3,7 +3,7 @@ import pytest
 
 from data.region import SECTORS
 from sim.power.network import bus_demand
-from sim.services.roads import LOCAL_SPEED_KMH, travel_between
+from sim.services.roads import travel_between
 
 
 def test_shares_and_persons_add_up(calm, region):
@@ -67,7 +67,7 @@ def test_travel_takes_the_shortest_way(region):
     hours = travel_between(region, region.roads.travel_h)
     assert np.isfinite(hours).all()
     inside = np.diag(hours)
-    assert inside == pytest.approx(0.5 * np.sqrt(region.areas.land_area_km2) / LOCAL_SPEED_KMH)
+    assert inside == pytest.approx(0.5 * np.sqrt(region.areas.land_area_km2) / 40.0)
     between = hours - inside[None, :]
     assert between == pytest.approx(between.T)
     ids = region.areas.area_id.tolist()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.event_log import EventLog
-from sim.response.control import FEWEST_CALLS, Control
+from sim.response.control import Control
 from tests.sim.conftest import Course, outage, with_chain
 
 REMOTE = ("breaker", "remote", "remote", "remote", "remote")
@@ -58,7 +58,8 @@ def test_half_the_sight_is_half_of_each(region):
 
 def test_calls_take_longer_where_few_telephones_work_but_not_for_ever(region):
     calls_h = region.constants["detection_by_calls_h"]
-    for up, hours in ((0.5, 2.0 * calls_h), (0.0, calls_h / FEWEST_CALLS)):
+    fewest = region.constants["calls_without_telephone_share"]
+    for up, hours in ((0.5, 2.0 * calls_h), (0.0, calls_h / fewest)):
         room, _ = control(region, Phones(up=up))
         room.strike(1.0, 0, 0.0, 1.0)
         assert room.detection_h(AREA) == pytest.approx(hours)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.response.mobile import KW_PER_MVA
 from tests.sim.conftest import with_backup
 from tests.sim.response.test_spares import rows_of
 from tests.sim.services.test_sites import ONE_GENSET, feeds, restart_h
@@ -148,7 +147,7 @@ def test_a_site_too_large_for_any_gets_the_largest_and_is_carried_in_part(bench,
     course.run()
     (sent,) = [e for e in course.events if e.what == "mobile_genset_sent"]
     assert sent.cause == "unit 1"
-    assert course.lost(WORKS)[1][0] == pytest.approx(1.0 - 0.5 * KW_PER_MVA / 2000.0)
+    assert course.lost(WORKS)[1][0] == pytest.approx(1.0 - 0.5 * 800.0 / 2000.0)
 
 
 def test_the_grid_that_is_back_in_time_calls_a_genset_off(bench, region):

@@ -3,7 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.schema import Restoration
-from sim.response.order import CRITICAL_WEIGHT, LISTED, Job, RestorationOrder
+from sim.response.order import LISTED, Job, RestorationOrder
+
+CRITICAL_WEIGHT = 5.0
 
 
 def job(name="s1", *, out_mw=1.0, critical_mw=0.0, customers=100.0, work_h=2.0):
@@ -17,7 +19,9 @@ def job(name="s1", *, out_mw=1.0, critical_mw=0.0, customers=100.0, work_h=2.0):
 
 
 def order(policy="critical_first", first=(), best=None):
-    return RestorationOrder(Restoration(policy=policy, first=tuple(first)), best or {})
+    return RestorationOrder(
+        Restoration(policy=policy, first=tuple(first)), CRITICAL_WEIGHT, best or {}
+    )
 
 
 def ranked(rules, *jobs):

@@ -241,7 +241,7 @@ def test_in_the_built_in_region_the_last_way_of_every_link_leaves_nobody_else_fa
         hours[link] = np.inf
         now = travel_between(region, hours)
         assert (now >= usual - 1e-12).all()
-        access = access_of(usual, now, region.areas.population.astype(float))
+        access = access_of(usual, now, region.areas.population.astype(float), 0.8)
         others = np.delete(np.arange(len(access)), [start[link], end[link]])
         assert (access[others] > 0.0).all()
 
@@ -264,7 +264,7 @@ def test_closing_or_slowing_never_shortens_any_way(rows, data):
     usual, now = before + INSIDE_H, after + INSIDE_H
     reached = np.isfinite(usual).all()
     if reached:
-        access = access_of(usual, now, people)
+        access = access_of(usual, now, people, 0.8)
         assert (access >= 0.0).all()
         assert (access <= 1.0).all()
 

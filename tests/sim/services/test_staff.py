@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,10 @@ from sim.dependencies.graph import build_graph
 from sim.dependencies.levels import Levels
 from sim.event_log import EventLog, chain
 from sim.services.area_levels import AreaLevels
-from sim.services.staff import SHIFT_HOURS, Absence, Staff, StaffGroup
+from sim.services.staff import Absence, Staff, StaffGroup, shift_hours
 from sim.state_log import FULL
 
+SHIFT_HOURS = frozenset({7, 15, 23})
 HOURS = 96
 BOTH = frozenset({0, 1})
 HOSPITAL, SHOP = 0, 1
@@ -60,6 +61,7 @@ class Town:
                 group("F08", 1, -1, **figures),
             ),
             (first_hour + np.arange(HOURS)) % 24,
+            changes=SHIFT_HOURS,
             roads=self.roads,
             levels=self.levels,
             areas=self.areas,
@@ -258,3 +260,10 @@ def test_fewer_at_work_never_give_a_higher_level(ill, more, closed, access, home
 
     worse = lowest(max(ill, more), min(access, 0.5 * access))
     assert 0.0 <= worse <= lowest(min(ill, more), access) + 1e-12
+
+
+def test_shifts_change_as_often_as_the_region_says(region):
+    assert shift_hours(region.constants) == SHIFT_HOURS
+    value = region.constants.value.copy()
+    value[region.constants.key == "shift_length_h"] = 12.0
+    assert shift_hours(replace(region.constants, value=value)) == {7, 19}
