@@ -13,7 +13,8 @@ from tests.ui.fake_run import REPLICATIONS, SCENARIO, build_fake_run
 from ui import jobs
 
 REQUEST = jobs.Request(scenario=SCENARIO, portfolios=("basis", "samlet"), replications=2, seed=3)
-WAITING = "import signal, sys\nprint(sys.argv, flush=True)\nsignal.pause()\n"
+# Not signal.pause(): a signal that comes just before it would be waited for in vain.
+WAITING = "import sys, time\nprint(sys.argv, flush=True)\nwhile True:\n    time.sleep(0.05)\n"
 FAILING = "import sys\nprint('disk full')\nsys.exit(1)\n"
 
 
