@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import simpy
 
@@ -81,7 +82,7 @@ class SiteBackup:
         self._on_change = on_change
         self._shown: dict[int, tuple[float, float, float]] = {}
         self.mobile_share = 0.0
-        parts = []
+        parts: list[tuple[float, Backup]] = []
         genset_share = float(backups.genset_share[row])
         for share, has_genset in ((genset_share, True), (1.0 - genset_share, False)):
             if share > 0.0:
@@ -103,7 +104,7 @@ class SiteBackup:
                     on_change=self._part_changed,
                     order_fuel=order_fuel if refuelled else None,
                     order_below_l=order_below_h * plant.fuel_l_per_h,
-                    on_move=self.show,
+                    on_move=partial(self._show, len(parts)),
                 )
                 parts.append((share, part))
         self.parts: tuple[tuple[float, Backup], ...] = tuple(parts)
@@ -151,18 +152,22 @@ class SiteBackup:
 
     def show(self) -> None:
         """Note what battery and tank have done since the last change."""
-        now = self._env.now
         for number, (_, part) in enumerate(self.parts):
             part.settle()
-            plant = part.plant
-            since_h, battery, fuel = self._shown.get(number, (now, part.battery_kwh, part.fuel_l))
-            if now > since_h:
-                # Of two parts the last has no genset, and uses its battery up.
-                if part.battery_kwh < battery and number == len(self.parts) - 1:
-                    self._piece("ups", since_h, battery, part.battery_kwh, plant.battery_kwh)
-                if part.fuel_l < fuel:
-                    self._piece("genset_tank", since_h, fuel, part.fuel_l, plant.tank_l)
-            self._shown[number] = (now, part.battery_kwh, part.fuel_l)
+            self._show(number)
+
+    def _show(self, number: int) -> None:
+        """Note what battery and tank of a part have done since it last changed."""
+        now, part = self._env.now, self.parts[number][1]
+        plant = part.plant
+        since_h, battery, fuel = self._shown.get(number, (now, part.battery_kwh, part.fuel_l))
+        if now > since_h:
+            # Of two parts the last has no genset, and uses its battery up.
+            if part.battery_kwh < battery and number == len(self.parts) - 1:
+                self._piece("ups", since_h, battery, part.battery_kwh, plant.battery_kwh)
+            if part.fuel_l < fuel:
+                self._piece("genset_tank", since_h, fuel, part.fuel_l, plant.tank_l)
+        self._shown[number] = (now, part.battery_kwh, part.fuel_l)
 
     def _piece(self, kind: str, from_h: float, before: float, after: float, full: float) -> None:
         now = self._env.now

@@ -47,6 +47,7 @@ class Levels:
         self._trigger: dict[int, int] = {}
         self._felt: dict[int, float] = {}
         self._felt_because: dict[int, int] = {}
+        self._weak_needs: dict[int, int] = {}
         self._lags: dict[int, Lag] = {}
         self._wakes: dict[int, float] = {}
         self._due: list[tuple[int, int]] = []
@@ -123,6 +124,8 @@ class Levels:
         """Level of a node, the event behind it, and the need through which it came."""
         own, because = self._own.get(node, (1.0, ROOT))
         level, through = own, ""
+        if not self._weak_needs.get(node):
+            return level, because, through
         for group in self.graph.groups[node]:
             left = self._left(group)
             if left is None:
@@ -173,9 +176,12 @@ class Levels:
         self._flush()
 
     def _feel(self, edge: int, level: float, because: int) -> None:
-        if self._felt.get(edge, 1.0) != level:
+        before = self._felt.get(edge, 1.0)
+        if before != level:
             self._felt[edge] = level
             self._felt_because[edge] = because
             node = self.graph.dependent[edge]
+            if 1.0 in (before, level):
+                self._weak_needs[node] = self._weak_needs.get(node, 0) + (1 if level < 1.0 else -1)
             self._trigger[node] = self._last.get(self.graph.needs[edge], ROOT)
             self._mark(node)

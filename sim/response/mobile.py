@@ -12,6 +12,7 @@ from sim.event_log import EventLog
 from sim.services.fuel import Fuel, Order
 from sim.services.roads import Roads
 from sim.services.sites import Sites
+from sim.waits import first_of
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -122,9 +123,9 @@ class MobileGensets:
         units, unit, env = self._case.region.mobile_units, call.unit, self._env
         area, home = int(self._case.site_area[call.site]), self._home[unit]
         self._note("mobile_genset_sent", call, unit)
-        yield env.timeout(float(units.prepare_h[unit])) | call.is_over
+        yield first_of(env, env.timeout(float(units.prepare_h[unit])), call.is_over)
         while not call.is_over.triggered and self._roads.travel_h(home, area) == float("inf"):
-            yield self._roads.until_changed() | call.is_over
+            yield first_of(env, self._roads.until_changed(), call.is_over)
         if not call.is_over.triggered:
             way_h = self._roads.travel_h(home, area) + float(units.connect_h[unit])
             yield env.timeout(way_h)
@@ -146,18 +147,18 @@ class MobileGensets:
         while not call.is_over.triggered:
             self._sites.connect_mobile(call.site, kw, event)
             start_h = env.now
-            yield env.timeout(left_h * (1.0 - self._order_at)) | call.is_over
+            yield first_of(env, env.timeout(left_h * (1.0 - self._order_at)), call.is_over)
             if call.is_over.triggered:
                 return
             filled = env.event()
             self._order(call, kw * tank_h * self._l_per_kwh, filled)
             dry = env.timeout(left_h - (env.now - start_h))
-            yield dry | filled | call.is_over
+            yield first_of(env, dry, filled, call.is_over)
             if call.is_over.triggered:
                 return
             if not filled.triggered:
                 self._sites.connect_mobile(call.site, 0.0, self._note("fuel_empty", call, unit))
-                yield filled | call.is_over
+                yield first_of(env, filled, call.is_over)
             if filled.triggered:
                 event = int(filled.value or 0)
             left_h = tank_h

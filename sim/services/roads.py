@@ -169,8 +169,9 @@ class Roads:
         """Find the ways anew and tell the areas whose access has changed."""
         ways = shortest_ways(self._start, self._end, self._link_h, len(self._access))
         self._now_h = ways + self._inside_h
-        opened, self._opened = self._opened, self._env.event()
-        opened.succeed()
+        if self._opened.callbacks:
+            opened, self._opened = self._opened, self._env.event()
+            opened.succeed()
         access = access_of(self._usual_h, self._now_h, self._people, self._slack).tolist()
         if access == self._access:
             return
