@@ -61,6 +61,7 @@ class MobileGensets:
         self._kw_per_mva = constants["genset_kw_per_mva"]
         self._l_per_kwh = constants["genset_l_per_kwh"]
         self._order_at = constants["mobile_refuel_share"]
+        self._dispatch_h = constants["dispatch_h"]
         self._free = [
             int(n) if kind == "genset" else 0
             for kind, n in zip(units.kind.tolist(), units.units.tolist(), strict=True)
@@ -81,14 +82,21 @@ class MobileGensets:
             if not self._sites.is_fed(site) and self._sites.unserved_kw(site) > 0.0:
                 call = _Call(site=site, because=because, is_over=self._env.event())
                 self._calls[site] = call
-                self._waiting.append(call)
-                # Sent when everybody who goes dark at this moment has asked.
-                self._env.timeout(0.0).callbacks.append(lambda _: self._send())
+                # Ordered when nothing else has brought the site back meanwhile.
+                ordered = self._env.timeout(self._dispatch_h)
+                ordered.callbacks.append(lambda _: self._order_unit(call))
         elif self._sites.is_fed(site):
             del self._calls[site]
             if call in self._waiting:
                 self._waiting.remove(call)
             call.is_over.succeed()
+
+    def _order_unit(self, call: _Call) -> None:
+        """Put a site among those that wait, and send when everybody has asked at this moment."""
+        if call.is_over.triggered:
+            return
+        self._waiting.append(call)
+        self._env.timeout(0.0).callbacks.append(lambda _: self._send())
 
     def _urgency(self, site: int) -> int:
         row = self._case.site_backup[site]

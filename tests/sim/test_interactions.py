@@ -203,8 +203,9 @@ def test_a_mobile_genset_stands_in_for_one_that_does_not_start(bench):
     section = home_section(bench, CARE)
     case, outcome = bench.replicate(outage(1.0, section, 20.0), region=region, hours=48)
     log = log_of(outcome, CARE)
-    assert log[:3] == [(1.0, "site_feed_lost"), (1.5, "genset_failed"), (1.5, "mobile_genset_sent")]
-    # The nearest free unit is made ready, driven and connected.
+    assert log[:3] == [(1.0, "site_feed_lost"), (1.5, "genset_failed"), (1.5, "site_weakened")]
+    # Ordered as long after as any crew; the nearest free unit is made ready, driven, connected.
+    assert log[3] == (1.5 + case.region.constants["dispatch_h"], "mobile_genset_sent")
     sent_h, there_h = (
         hour_of(outcome, f"mobile_genset_{what}", CARE) for what in ("sent", "connected")
     )

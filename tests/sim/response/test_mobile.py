@@ -44,6 +44,9 @@ def prepared(region, units=((DEPOT, 0.5, 1),), **priorities):
     return replace(region, mobile_units=mobile)
 
 
+ORDER_H = 0.5
+"""Until a unit is ordered, the built-in region's ``dispatch_h``."""
+
 WORKS = "w1"
 """Needs nothing but power for a day; its reservoir stands behind it."""
 
@@ -83,8 +86,9 @@ def test_a_site_without_power_gets_a_genset_after_its_way(bench, region):
     course = bench.course(prepared(region, **{ONE: 1}))
     dark(course, ONE, 2.0, 12.0)
     course.run()
-    connected = 2.0 + PREPARE_H + way_h(course, ONE) + CONNECT_H
-    assert times(course, ONE, "mobile_genset_sent") == [2.0]
+    connected = 2.0 + ORDER_H + PREPARE_H + way_h(course, ONE) + CONNECT_H
+    assert region.constants["dispatch_h"] == ORDER_H
+    assert times(course, ONE, "mobile_genset_sent") == [2.0 + ORDER_H]
     assert times(course, ONE, "mobile_genset_connected") == [pytest.approx(connected)]
     ((weight, from_h, to_h),) = course.lost(ONE)
     assert (from_h, to_h) == (2.0, pytest.approx(connected))
@@ -123,7 +127,7 @@ def test_of_those_who_go_dark_together_the_most_urgent_gets_the_only_one(bench, 
         names = {*feeds(region, first), *feeds(region, second)}
         course.darken(2.0, 20.0, *sorted(names))
         course.run()
-        assert times(course, first, "mobile_genset_sent") == [2.0]
+        assert times(course, first, "mobile_genset_sent") == [2.0 + ORDER_H]
         assert times(course, second, "mobile_genset_sent") == []
 
 
@@ -152,17 +156,25 @@ def test_a_site_too_large_for_any_gets_the_largest_and_is_carried_in_part(bench,
 
 def test_the_grid_that_is_back_in_time_calls_a_genset_off(bench, region):
     course = bench.course(prepared(region, **{ONE: 1, TWO: 1}))
-    dark(course, ONE, 2.0, 2.5)
+    dark(course, ONE, 2.0, 2.0 + ORDER_H + 0.2)
     dark(course, TWO, 4.0, 20.0)
     course.run()
+    assert times(course, ONE, "mobile_genset_sent") == [2.0 + ORDER_H]
     assert times(course, ONE, "mobile_genset_connected") == []
     # It had not left yet.
-    assert times(course, TWO, "mobile_genset_sent") == [4.0]
+    assert times(course, TWO, "mobile_genset_sent") == [4.0 + ORDER_H]
+
+
+def test_nothing_is_ordered_for_a_site_that_is_back_before(bench, region):
+    course = bench.course(prepared(region, **{ONE: 1}))
+    dark(course, ONE, 2.0, 2.0 + 0.9 * ORDER_H)
+    course.run()
+    assert times(course, ONE, "mobile_genset_sent") == []
 
 
 def test_a_genset_on_its_way_turns_round_when_the_grid_is_back(bench, region):
     course = bench.course(prepared(region, **{ONE: 1, TWO: 1}))
-    dark(course, ONE, 2.0, 3.2)
+    dark(course, ONE, 2.0, 3.7)
     dark(course, TWO, 4.0, 23.0)
     course.run()
     assert times(course, ONE, "mobile_genset_connected") == []
@@ -228,7 +240,7 @@ def test_a_site_whose_own_genset_carries_it_asks_when_that_fails(bench, region):
     course = bench.course(changed)
     dark(course, ONE, 2.0, 20.0)
     course.run()
-    assert times(course, ONE, "mobile_genset_sent") == [pytest.approx(8.0)]
+    assert times(course, ONE, "mobile_genset_sent") == [pytest.approx(8.0 + ORDER_H)]
 
 
 def test_a_site_behind_closed_roads_gets_its_genset_when_they_open(bench, region):
@@ -259,5 +271,5 @@ def test_every_unit_is_free_again_when_nobody_needs_one(bench, region):
     dark(course, ONE, 50.0, 60.0)
     dark(course, TWO, 51.0, 60.5)
     course.run()
-    assert times(course, ONE, "mobile_genset_sent") == [2.0, 50.0]
-    assert times(course, TWO, "mobile_genset_sent") == [4.0, 51.0]
+    assert times(course, ONE, "mobile_genset_sent") == [2.0 + ORDER_H, 50.0 + ORDER_H]
+    assert times(course, TWO, "mobile_genset_sent") == [4.0 + ORDER_H, 51.0 + ORDER_H]
